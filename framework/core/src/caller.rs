@@ -1,0 +1,151 @@
+//! Who calls, on behalf of which company and site, and what that allows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+
+/// What calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum SubjectKind {
+    /// A person.
+    #[default]
+    User,
+    /// A device, such as a till.
+    Device,
+    /// A program without a person behind it.
+    Service,
+}
+
+/// Who calls and for whom: what both tokens say, verified. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller(Arc<Claims>);
+
+/// What a [`Caller`] is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The subject of `id_token`.
+    pub subject: Arc<str>,
+    /// What the subject is.
+    pub kind: SubjectKind,
+    /// The client that the tokens were issued to.
+    pub client: Arc<str>,
+    /// The device that the session runs on; the subject itself when it is a device.
+    pub device: Option<Arc<str>>,
+    /// The company: the tenant.
+    pub company: Arc<str>,
+    /// The site; absent for a caller of the whole company.
+    pub site: Option<Arc<str>>,
+    /// The roles held at the site.
+    pub roles: Vec<Arc<str>>,
+    /// Permission names that the token is narrowed to, `.*` allowed last; absent when nothing is narrowed.
+    pub scope: Option<Vec<Arc<str>>>,
+}
+
+impl Caller {
+    /// A caller with these claims. Only who verified them makes one: the token step, the command line, a test.
+    #[must_use]
+    pub fn new(claims: Claims) -> Self {
+        Self(Arc::new(claims))
+    }
+}
+
+impl std::ops::Deref for Caller {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.0
+    }
+}
+
+/// Whether one of these permission names (`baskets.create`, `baskets.*`, `*`) covers a permission. A name of the whole
+/// installation (`installation.`) is covered only by a name that begins with `installation.`.
+#[must_use]
+pub fn covers<S: AsRef<str>>(held: &[S], permission: &str) -> bool {
+    held.iter().any(|held| match held.as_ref() {
+        "*" => !permission.starts_with("installation."),
+        name => match name.strip_suffix(".*") {
+            Some(prefix) => permission.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')),
+            None => name == permission,
+        },
+    })
+}
+
+/// What a company's roles allow, and what its sites are like; published by identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Policy {
+    /// The id of the company.
+    pub company: String,
+    /// Permission names by role.
+    pub roles: BTreeMap<String, Vec<String>>,
+    /// The company's sites by id.
+    pub sites: BTreeMap<String, SitePolicy>,
+}
+
+/// What services need to know of a site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SitePolicy {
+    /// What people type, such as `0001`.
+    pub code: String,
+    /// ISO 4217, such as `EUR`.
+    pub currency: String,
+}
+
+impl Policy {
+    /// Whether one of the roles holds the permission.
+    #[must_use]
+    pub fn allows(&self, roles: &[Arc<str>], permission: &str) -> bool {
+        roles.iter().filter_map(|role| self.roles.get(role.as_ref())).any(|held| covers(held, permission))
+    }
+}
+
+/// Where the policies of companies come from; refreshed as key sets are.
+#[async_trait]
+pub trait PolicySource: Send + Sync {
+    /// The policy of a company, from memory when it is there.
+    ///
+    /// # Errors
+    /// When it never could be loaded: fail closed.
+    async fn policy(&self, company: &str) -> Result<Arc<Policy>, Fault>;
+}
+
+/// The site that a call is for, as [`ReadContext::site`](crate::ReadContext::site) gives it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// Its id; empty for a caller of the whole company.
+    pub id: Arc<str>,
+    /// What people type, such as `0001`.
+    pub code: String,
+    /// ISO 4217, such as `EUR`; empty when the policy does not know the site.
+    pub currency: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covers;
+
+    #[test]
+    fn a_permission_is_covered_by_its_name_and_by_the_names_above_it() {
+        for (held, permission, covered) in [
+            ("baskets.create", "baskets.create", true),
+            ("baskets.create", "baskets.creates", false),
+            ("baskets.*", "baskets.create", true),
+            ("baskets.*", "baskets.items.create", true),
+            ("baskets.*", "baskets", false),
+            ("baskets.*", "basketsx.create", false),
+            ("*", "baskets.create", true),
+            ("*", "installation.companies.create", false),
+            ("installation.*", "installation.companies.create", true),
+            ("", "baskets.create", false),
+            (".*", "baskets.create", false),
+        ] {
+            assert_eq!(covers(&[held], permission), covered, "{held} covers {permission}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Shape: the schema is the rule.

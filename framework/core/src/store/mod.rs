@@ -1,0 +1,11 @@
+//! The store port: what a store must do, and the words of the unit of work.
+
+mod index;
+mod port;
+mod record;
+mod unit;
+
+pub use index::{IndexKey, prefix_end};
+pub use port::{Committed, Found, Page, Range, Refusal, Store, StoreError};
+pub use record::{Record, RecordError};
+pub use unit::{Claim, Event, IdempotencyRecord, Key, ReadCheck, ScanCheck, Scope, Unit, Write};

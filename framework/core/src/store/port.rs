@@ -1,0 +1,117 @@
+//! What every store does. One contract suite (crate `enaction-stores`) holds all of them to it.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{Key, Record, Scope, Unit};
+
+/// A part of an index or of a collection, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Range {
+    /// The ids of a collection, in the order of their bytes, behind `after` when given.
+    Ids {
+        /// The collection.
+        collection: &'static str,
+        /// All ids must begin with this; empty for all.
+        prefix: Arc<str>,
+        /// Ids up to and including this one are left out.
+        after: Option<Arc<str>>,
+    },
+    /// The entries of an index from one key (inclusive) to another (exclusive), by key and then by id. Unique claims
+    /// are entries too: who holds one is a scan of its key.
+    Entries {
+        /// The index.
+        index: &'static str,
+        /// The collection that the ids belong to.
+        collection: &'static str,
+        /// First key, inclusive.
+        from: Vec<u8>,
+        /// Last key, exclusive; `None` for no end.
+        to: Option<Vec<u8>>,
+        /// Entries up to and including this key and id are left out.
+        after: Option<(Vec<u8>, Arc<str>)>,
+    },
+}
+
+/// One item of a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its record.
+    pub record: Record,
+}
+
+/// What a scan found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most the limit, in order.
+    pub items: Vec<Found>,
+    /// Whether the range holds more behind the last item.
+    pub more: bool,
+}
+
+/// A unit was committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The number of the commit: the version of everything that it wrote. It only grows and never returns. The latest
+    /// number when the unit wrote nothing.
+    pub version: u64,
+}
+
+/// A unit was not committed; nothing of it is there, except after `Unknown`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Something that the unit read, or expects, has changed: the keys that conflict (empty when only a scan did).
+    Stale(Vec<Key>),
+    /// Another record holds a unique claim: the index.
+    Taken(&'static str),
+    /// A key to create exists, while everything that was read still holds.
+    Exists(Key),
+    /// The store has no room; nothing was written.
+    Full,
+    /// The store can not be reached; nothing was written.
+    Unavailable(String),
+    /// The store did not say whether it committed.
+    Unknown(String),
+}
+
+/// A read that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store can not be reached.
+    Unavailable(String),
+    /// What is stored can not be read.
+    Damaged(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) => write!(f, "reach the store: {why}"),
+            Self::Damaged(why) => write!(f, "read what is stored: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// A store. Every call carries a scope; no call sees or changes another scope's data.
+///
+/// A `get` or a `scan` sees one committed state. A `commit` is checked and applied atomically, and it is durable when it
+/// returns `Ok`. Checks come in this order: reads, scans and the expected versions of writes (`Stale`); a write that
+/// expects its key to be absent, where the unit did not read that key itself (`Exists`); unique claims (`Taken`).
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The records of these keys, in their order, `None` for those that are not there.
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError>;
+
+    /// The first `limit` records of a range, and whether there are more.
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError>;
+
+    /// Commits a unit. When the future is dropped the unit may or may not be committed, never in part.
+    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal>;
+}

@@ -1,0 +1,1 @@
+//! The identity service of Enaction: issues id_token and site_token

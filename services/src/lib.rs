@@ -1,0 +1,1 @@
+//! The retail services on Enaction: baskets, catalogue
