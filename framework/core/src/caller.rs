@@ -108,7 +108,10 @@ impl Policy {
 /// Where the policies of companies come from; refreshed as key sets are.
 #[async_trait]
 pub trait PolicySource: Send + Sync {
-    /// The policy of a company, from memory when it is there.
+    /// The policy of a company when it is in memory.
+    fn cached(&self, company: &str) -> Option<Arc<Policy>>;
+
+    /// The policy of a company.
     ///
     /// # Errors
     /// When it never could be loaded: fail closed.

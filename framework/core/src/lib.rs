@@ -1,18 +1,34 @@
 //! Enaction's words: processes and their registry, the convention table, Shape, faults, entities, ids, the unit of work,
 //! and the ports that everything else plugs into. No server, no database.
 
+pub mod application;
 pub mod caller;
+pub mod context;
+pub mod entity;
 pub mod fault;
 pub mod id;
 pub mod keys;
+pub mod layout;
+pub mod limits;
+pub mod patch;
+pub mod process;
+pub mod resource;
+pub mod schema;
 pub mod shape;
 pub mod store;
+pub mod table;
 pub mod time;
 
+pub use application::{Application, Mistakes, Operation};
 pub use caller::{Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
+pub use context::{ReadContext, WriteContext};
+pub use entity::{Entity, Indexed, Page, PageRequest, Stored, Unique};
 pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};
 pub use id::{Id, IdForm, IdSource, SystemIds};
 pub use keys::{KeySetDocument, KeySource, TokenKind};
+pub use patch::Patch;
+pub use process::{Answer, Callable, Command, Described, Query};
+pub use resource::{Endpoint, Members, Module, Resource, Singleton};
 pub use time::{Clock, SystemClock, Time};
 
 /// Leave to touch the data of the whole installation. The application builder makes it once and hands it to those who
@@ -21,10 +37,29 @@ pub use time::{Clock, SystemClock, Time};
 pub struct InstallationCapability(());
 
 impl InstallationCapability {
-    /// Made by the application builder, once. A test looks for every call of this.
-    #[doc(hidden)]
+    /// Made by the application builder, once.
     #[must_use]
-    pub fn made_by_the_application_builder() -> Self {
+    pub(crate) fn made_by_the_application_builder() -> Self {
         Self(())
     }
+}
+
+/// For the code that the macros emit.
+#[doc(hidden)]
+pub mod __private {
+    pub use schemars;
+    pub use serde;
+    pub use serde_json::{self, Value};
+
+    pub use crate::{
+        entity::Indexed,
+        id::Id,
+        process::{
+            Body, Boxed, Description, Parameter, PlainAnswer, command_body, query_body, run_command, run_query,
+            value_from, value_output,
+        },
+        schema::{Require, Schematic},
+        store::IndexKey,
+        table::Effect,
+    };
 }

@@ -1,0 +1,263 @@
+//! The builder of an application: gathers what was declared, tells every mistake at once, and compiles the rest.
+
+use std::{
+    any::{Any, TypeId},
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+
+use crate::{
+    Application, Clock, Fault, IdSource, InstallationCapability, Policy, PolicySource, SystemClock, SystemIds,
+    catalogue,
+    limits::Limits,
+    process::Callable,
+    resource::{Declaration, Module},
+    shape::Shape,
+    store::Store,
+};
+
+use super::{Collection, Operation, check::mistakes, queue::Queue};
+
+/// Gathers modules and what they run on.
+pub struct Builder {
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    policies: Arc<dyn PolicySource>,
+    limits: Limits,
+    modules: Vec<Module>,
+    replaced: Vec<(String, crate::resource::Replacement)>,
+    capability: Option<InstallationCapability>,
+}
+
+/// Every mistake of the declarations, in one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "build the application: {} in the declarations", self.0.len())?;
+        f.write_str(if self.0.len() == 1 { " mistake" } else { " mistakes" })?;
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  - {mistake}"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Without a policy source nobody holds a permission.
+struct NoPolicies;
+
+#[async_trait]
+impl PolicySource for NoPolicies {
+    fn cached(&self, _: &str) -> Option<Arc<Policy>> {
+        None
+    }
+
+    async fn policy(&self, _: &str) -> Result<Arc<Policy>, Fault> {
+        Err(catalogue::KEYS_UNAVAILABLE.because("no source of policies was configured"))
+    }
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            policies: Arc::new(NoPolicies),
+            limits: Limits::default(),
+            modules: Vec::new(),
+            replaced: Vec::new(),
+            capability: Some(InstallationCapability::made_by_the_application_builder()),
+        }
+    }
+
+    /// Gives away the capability to touch the data of the whole installation, once.
+    pub fn take_capability(&mut self) -> Option<InstallationCapability> {
+        self.capability.take()
+    }
+
+    /// Where time comes from.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where randomness comes from.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// Where the policies of companies come from.
+    #[must_use]
+    pub fn policies(mut self, policies: Arc<dyn PolicySource>) -> Self {
+        self.policies = policies;
+        self
+    }
+
+    /// Other limits than the defaults.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a module.
+    #[must_use]
+    pub fn module(mut self, module: Module) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    /// Puts a deployment's own process in the place of another with the same signature.
+    #[must_use]
+    pub fn replace<P: Callable>(mut self, name: &str) -> Self {
+        self.replaced.push((name.to_owned(), crate::resource::Replacement::new::<P>()));
+        self
+    }
+
+    /// Checks every declaration and compiles the application.
+    ///
+    /// # Errors
+    /// All mistakes of the declarations together.
+    pub fn build(self, store: Arc<dyn Store>) -> Result<Arc<Application>, Mistakes> {
+        let mut found = mistakes(&self.modules);
+        let mut parts = Parts::default();
+        for module in self.modules {
+            parts.module(module, &mut found);
+        }
+        for (name, replacement) in self.replaced {
+            parts.replace(&name, &replacement, &mut found);
+        }
+        if !found.is_empty() {
+            found.sort();
+            found.dedup();
+            return Err(Mistakes(found));
+        }
+        parts.operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        Ok(Arc::new(Application {
+            store,
+            clock: self.clock,
+            ids: self.ids,
+            policies: self.policies,
+            limits: self.limits,
+            operations: parts.operations.into_iter().map(Arc::new).collect(),
+            processes: parts.processes.into_iter().collect(),
+            by_type: parts.by_type,
+            collections: parts.collections.into_iter().map(|(name, one)| (name, Arc::new(one))).collect(),
+            provided: parts.provided,
+            queue: Queue::default(),
+        }))
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    operations: Vec<Operation>,
+    processes: BTreeMap<String, Arc<crate::process::Process>>,
+    by_type: HashMap<TypeId, Arc<crate::process::Process>>,
+    collections: BTreeMap<&'static str, Collection>,
+    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Parts {
+    fn module(&mut self, module: Module, found: &mut Vec<String>) {
+        let Module { base, installation, declared, processes, provided } = module;
+        for (process, of) in processes {
+            match process {
+                Ok(mut process) => {
+                    process.installation = installation;
+                    self.register(Arc::new(process), Some(of), found);
+                }
+                Err(error) => found.push(error.to_string()),
+            }
+        }
+        for declared in declared {
+            for collection in declared.collections {
+                match Shape::compile(&collection.schema) {
+                    Ok(shape) => {
+                        let reserved = reserved(&collection.path, &declared.operations);
+                        let layout = collection.layout;
+                        self.collections.insert(collection.name, Collection { shape, layout, reserved });
+                    }
+                    Err(error) => found.push(format!("{}: {error}", collection.name)),
+                }
+            }
+            for declaration in declared.operations {
+                self.operation(&base, installation, declaration, found);
+            }
+        }
+        self.provided.extend(provided);
+    }
+
+    fn operation(&mut self, base: &str, installation: bool, one: Declaration, found: &mut Vec<String>) {
+        let path = format!("{base}{}", one.path);
+        let mut process = match one.process {
+            Ok(process) => process,
+            Err(error) => return found.push(format!("{} {path}: {error}", one.method.as_str())),
+        };
+        process.installation = installation;
+        let process = Arc::new(process);
+        if one.registered {
+            self.register(Arc::clone(&process), one.of, found);
+        }
+        let base_segments = base.split('/').filter(|segment| !segment.is_empty()).count();
+        let below = one.location.split('/').filter(|segment| !segment.is_empty()).count();
+        self.operations.push(Operation {
+            method: one.method,
+            target: one.target,
+            path,
+            convention: one.convention,
+            process,
+            succeeds: one.succeeds,
+            location_segments: base_segments + below,
+            endpoint: one.endpoint,
+        });
+    }
+
+    fn register(&mut self, process: Arc<crate::process::Process>, of: Option<TypeId>, found: &mut Vec<String>) {
+        if let Some(of) = of {
+            self.by_type.entry(of).or_insert_with(|| Arc::clone(&process));
+        }
+        if let Some(before) = self.processes.insert(process.name.clone(), process) {
+            found.push(format!("two processes have the name {:?}", before.name));
+        }
+    }
+
+    /// Every place where the replaced process stands gets the new one's function.
+    fn replace(&mut self, name: &str, replacement: &crate::resource::Replacement, found: &mut Vec<String>) {
+        let Some(before) = self.processes.get(name).cloned() else {
+            return found.push(format!("there is no process {name:?} to replace"));
+        };
+        match replacement.instead_of(&before) {
+            Err(why) => found.push(format!("the replacement of {name:?} {why}")),
+            Ok(process) => {
+                let process = Arc::new(process);
+                let same = |one: &Arc<crate::process::Process>| Arc::ptr_eq(one, &before);
+                self.operations
+                    .iter_mut()
+                    .filter(|one| same(&one.process))
+                    .for_each(|one| one.process = Arc::clone(&process));
+                self.by_type.values_mut().filter(|one| same(one)).for_each(|one| *one = Arc::clone(&process));
+                self.processes.insert(name.to_owned(), process);
+            }
+        }
+    }
+}
+
+/// The literal segments right below a collection.
+fn reserved(path: &str, operations: &[Declaration]) -> Vec<String> {
+    let below = operations.iter().filter_map(|one| one.path.strip_prefix(path)?.strip_prefix('/'));
+    let mut words: Vec<String> = below
+        .filter_map(|rest| rest.split('/').next())
+        .filter(|segment| !segment.is_empty() && !segment.starts_with('{'))
+        .map(str::to_owned)
+        .collect();
+    words.sort();
+    words.dedup();
+    words
+}

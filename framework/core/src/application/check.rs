@@ -1,0 +1,114 @@
+//! What a declaration promises is checked before the first request; all mistakes are told together.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    process::{ParameterKind, Process},
+    resource::{Declaration, Module},
+};
+
+/// Every mistake that can be seen without compiling.
+pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut schemas = Schemas::default();
+    let mut places: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
+    for module in modules {
+        for (process, _) in &module.processes {
+            if let Ok(process) = process {
+                one_process(process, &mut schemas, &mut found);
+            }
+        }
+        for declared in &module.declared {
+            found.extend(declared.mistakes.iter().cloned());
+            for collection in &declared.collections {
+                schemas.document(&collection.schema, &mut found);
+            }
+            for operation in &declared.operations {
+                let path = format!("{}{}", module.base, operation.path);
+                *places.entry((path, operation.method.as_str())).or_default() += 1;
+                if let Ok(process) = &operation.process {
+                    one_process(process, &mut schemas, &mut found);
+                    flags(operation, process, declared.collections.iter().map(|one| &one.schema), &mut found);
+                }
+            }
+        }
+    }
+    let twice = places.into_iter().filter(|(_, count)| *count > 1);
+    found.extend(twice.map(|((path, method), _)| format!("{method} {path}: two parts have this name")));
+    found
+}
+
+fn one_process(process: &Process, schemas: &mut Schemas, found: &mut Vec<String>) {
+    if process.documentation.is_empty() {
+        found.push(format!("the process `{}` has no description: write a doc comment", process.function));
+    }
+    for parameter in &process.parameters {
+        schemas.document(&parameter.schema, found);
+    }
+    if let Some(output) = &process.output {
+        schemas.document(output, found);
+    }
+    for (index, parameter) in process.parameters.iter().enumerate() {
+        if process.parameters.iter().take(index).any(|before| before.name == parameter.name) {
+            found.push(format!("the process `{}` has two parameters `{}`", process.function, parameter.name));
+        }
+    }
+}
+
+/// Parameters are flags, not data (seed 003): none may have the name of a property of the entity.
+fn flags<'a>(
+    operation: &Declaration,
+    process: &Process,
+    entities: impl Iterator<Item = &'a Value>,
+    found: &mut Vec<String>,
+) {
+    let properties: Vec<&String> = entities
+        .filter_map(|schema| schema.get("properties")?.as_object())
+        .flat_map(|members| members.keys())
+        .collect();
+    for parameter in process.parameters.iter().filter(|one| one.kind == ParameterKind::Flags) {
+        for (flag, _) in parameter.flags.iter().filter(|(flag, _)| properties.contains(&flag)) {
+            found.push(format!(
+                "{} {}: the flag `{flag}` has the name of a property; a flag steers the service and is no data",
+                operation.method.as_str(),
+                operation.path
+            ));
+        }
+    }
+}
+
+/// The schemas seen so far, by name.
+#[derive(Default)]
+struct Schemas(BTreeMap<String, Value>);
+
+impl Schemas {
+    fn document(&mut self, document: &Value, found: &mut Vec<String>) {
+        let definitions = document.get("$defs").and_then(Value::as_object).into_iter().flatten();
+        for (name, schema) in definitions {
+            self.one(name, schema, found);
+        }
+        let patch = document.get(crate::patch::PATCH_MARK).is_some();
+        if let (Some(title), false) = (document.get("title").and_then(Value::as_str), patch) {
+            let mut schema = document.clone();
+            if let Some(object) = schema.as_object_mut() {
+                object.remove("$defs");
+                object.remove("title");
+            }
+            if schema.get("properties").is_some() {
+                self.one(title, &schema, found);
+            }
+        }
+    }
+
+    fn one(&mut self, name: &str, schema: &Value, found: &mut Vec<String>) {
+        match self.0.get(name) {
+            Some(before) if before != schema => found.push(format!("two types have the schema name {name:?}")),
+            Some(_) => {}
+            None => {
+                self.0.insert(name.to_owned(), schema.clone());
+            }
+        }
+    }
+}

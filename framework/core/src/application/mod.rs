@@ -1,0 +1,127 @@
+//! An application: everything that was declared, checked and compiled, and the store that it runs on.
+
+mod build;
+mod check;
+mod operation;
+mod queue;
+mod run;
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Arc,
+};
+
+use dashmap::DashMap;
+use serde_json::value::RawValue;
+
+pub use build::{Builder, Mistakes};
+pub use operation::Operation;
+
+use crate::{
+    Clock, Entity, Fault, IdSource, PolicySource, Result, catalogue,
+    layout::Layout,
+    limits::Limits,
+    process::{Callable, Process},
+    shape::Shape,
+    store::Store,
+};
+
+/// Everything that was declared, checked and compiled, and what it runs on.
+pub struct Application {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) policies: Arc<dyn PolicySource>,
+    /// The limits that it was given.
+    pub limits: Limits,
+    operations: Vec<Arc<Operation>>,
+    processes: HashMap<String, Arc<Process>>,
+    by_type: HashMap<TypeId, Arc<Process>>,
+    collections: DashMap<&'static str, Arc<Collection>>,
+    provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    queue: queue::Queue,
+}
+
+/// What the application knows of a stored collection.
+pub(crate) struct Collection {
+    pub(crate) shape: Shape,
+    pub(crate) layout: Layout,
+    /// Literal path segments below the collection, which no id may be.
+    pub(crate) reserved: Vec<String>,
+}
+
+impl Collection {
+    /// The members of a stored representation that this program does not know.
+    pub(crate) fn unknown_members(&self, body: &[u8]) -> Vec<(String, Box<RawValue>)> {
+        let members: std::collections::BTreeMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+        let unknown = members.into_iter().filter(|(name, _)| self.layout.member(name).is_none());
+        unknown.map(|(name, value)| (name, value.to_owned())).collect()
+    }
+}
+
+impl Application {
+    /// A builder.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Every operation, in the order of paths and methods.
+    #[must_use]
+    pub fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
+    }
+
+    /// A process by name.
+    #[must_use]
+    pub fn process(&self, name: &str) -> Option<Arc<Process>> {
+        self.processes.get(name).cloned()
+    }
+
+    /// Every process, by name.
+    pub fn processes(&self) -> impl Iterator<Item = &Arc<Process>> {
+        self.processes.values()
+    }
+
+    /// The time by the application's clock.
+    #[must_use]
+    pub fn now(&self) -> crate::Time {
+        self.clock.now()
+    }
+
+    /// Randomness by the application's source.
+    #[must_use]
+    pub fn random(&self) -> [u8; 16] {
+        self.ids.draw()
+    }
+
+    pub(crate) fn process_of<P: Callable>(&self) -> Result<Arc<Process>> {
+        self.by_type.get(&TypeId::of::<P>()).cloned().ok_or_else(|| {
+            catalogue::INTERNAL.because(format!("the process `{}` is not registered", P::DESCRIPTION.function))
+        })
+    }
+
+    pub(crate) fn provided<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.provided.get(&TypeId::of::<T>()).cloned()?.downcast().ok()
+    }
+
+    /// What is known of a collection; one that no resource declared is compiled at its first use.
+    pub(crate) fn collection<E: Entity>(&self) -> Result<Arc<Collection>> {
+        if let Some(known) = self.collections.get(E::COLLECTION) {
+            return Ok(Arc::clone(&known));
+        }
+        let schema = E::schema();
+        let shape =
+            Shape::compile(&schema).map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
+        let collection = Arc::new(Collection { shape, layout: Layout::of(&schema), reserved: Vec::new() });
+        self.collections.insert(E::COLLECTION, Arc::clone(&collection));
+        Ok(collection)
+    }
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Application({} operations)", self.operations.len())
+    }
+}

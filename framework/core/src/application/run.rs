@@ -1,0 +1,178 @@
+//! Running a process: the unit of work, its re-runs, its time, and what becomes of a panic.
+
+use std::{collections::BTreeSet, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt as _;
+
+use crate::{
+    Application, Caller, Fault, Policy, ReadContext, Result, Site, Violation, WriteContext,
+    caller::covers,
+    catalogue,
+    context::Ambient,
+    process::{Access, Cx, Input, Output, Process, by_name},
+    store::{Key, Refusal},
+    table::Effect,
+};
+
+impl Application {
+    /// Lets a caller in: the permission of the process, by the roles of the caller and what the token is narrowed to.
+    /// Gives the site that the call is for.
+    ///
+    /// # Errors
+    /// `insufficient_scope`, `permission_denied`; a fault of the policy source when it can not tell.
+    pub async fn admit(&self, process: &Process, caller: &Caller) -> Result<Site> {
+        let policy = match self.policies.cached(&caller.company) {
+            Some(policy) => policy,
+            None => self.policies.policy(&caller.company).await?,
+        };
+        if let Access::Permission(permission) = &process.access {
+            if caller.scope.as_ref().is_some_and(|scope| !covers(scope, permission)) {
+                return Err(catalogue::INSUFFICIENT_SCOPE.because(permission.clone()));
+            }
+            if !policy.allows(&caller.roles, permission) {
+                return Err(catalogue::PERMISSION_DENIED.because(permission.clone()));
+            }
+        }
+        Ok(site(&policy, caller))
+    }
+
+    /// Runs a process for a caller who was let in, on checked input. A command's writes are committed when this returns
+    /// an output; after a fault nothing was written.
+    ///
+    /// When the future of a command is dropped, its unit is committed whole or not at all.
+    ///
+    /// # Errors
+    /// The faults of the process and of the commit.
+    pub async fn run(
+        self: &Arc<Self>,
+        process: &Process,
+        caller: Option<Caller>,
+        site: Site,
+        input: Input,
+    ) -> Result<Output> {
+        let ambient = Arc::new(Ambient::new(Arc::clone(self), caller, process.installation, site));
+        let result = match process.effect {
+            Effect::Query => {
+                let cx = ReadContext::new(ambient, false);
+                self.guarded(process, process.body.run(Cx::Read(&cx), input)).await
+            }
+            Effect::Command => self.command(process, &ambient, input).await,
+        };
+        result.map_err(|fault| self.declared(process, fault))
+    }
+
+    /// Lets a caller in and runs a process by name with the JSON object of its parameters, as `enaction call` does.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such process; else as [`admit`](Self::admit) and [`run`](Self::run).
+    pub async fn call(self: &Arc<Self>, name: &str, caller: Caller, parameters: &[u8]) -> Result<Output> {
+        let process = self.process(name).ok_or_else(|| crate::context::no_process(name))?;
+        let site = self.admit(&process, &caller).await?;
+        let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
+        self.run(&process, Some(caller), site, input).await
+    }
+
+    /// Runs a public process by name, without a caller.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such process or it is not public; else as [`run`](Self::run).
+    pub async fn call_public(self: &Arc<Self>, name: &str, parameters: &[u8]) -> Result<Output> {
+        let process = self.process(name).filter(|process| process.access == Access::Public);
+        let process = process.ok_or_else(|| crate::context::no_process(name))?;
+        let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
+        self.run(&process, None, Site::default(), input).await
+    }
+
+    async fn command(self: &Arc<Self>, process: &Process, ambient: &Arc<Ambient>, input: Input) -> Result<Output> {
+        let mut conflicts = BTreeSet::new();
+        let mut _turns = None;
+        for _ in 0..self.limits.command_attempts_max.max(1) {
+            let mut cx = WriteContext::new(Arc::clone(ambient));
+            let result = self.guarded(process, process.body.run(Cx::Write(&mut cx), input.clone())).await;
+            if let Err(fault) = &result
+                && matches!(fault.kind(), crate::Kind::Internal | crate::Kind::Unavailable)
+            {
+                return result;
+            }
+            let Some(scope) = &ambient.scope else { return result };
+            let unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
+            if unit.is_empty() {
+                return result;
+            }
+            match self.store.commit(unit).await {
+                Ok(committed) => {
+                    return result.map(|mut output| {
+                        output.settle(committed.version);
+                        output
+                    });
+                }
+                Err(Refusal::Stale(keys)) => {
+                    // Another command was first. Give the turns back before taking more, so that none waits in a ring.
+                    conflicts.extend(keys);
+                    _turns = None;
+                    _turns = Some(self.queue.wait(scope, conflicts.clone()).await);
+                }
+                Err(refusal) => return Err(refused(&refusal)),
+            }
+        }
+        Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
+    }
+
+    /// Bounds the time of a process and catches its panic.
+    async fn guarded(&self, process: &Process, run: impl Future<Output = Result<Output>>) -> Result<Output> {
+        let limit = Duration::from_millis(u64::try_from(self.limits.process_ms_max).unwrap_or(u64::MAX));
+        match tokio::time::timeout(limit, AssertUnwindSafe(run).catch_unwind()).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => {
+                tracing::error!(process = process.name, "a process panicked");
+                Err(catalogue::INTERNAL.fault())
+            }
+            Err(_) => {
+                tracing::warn!(process = process.name, "a process ran out of time");
+                let fault = catalogue::PROCESS_TIMEOUT.fault().with_limit("process_ms_max");
+                Err(fault.with_retry_after(Duration::from_secs(1)))
+            }
+        }
+    }
+
+    /// A fault that the process gives and has not declared is a mistake of the service.
+    fn declared(&self, process: &Process, fault: Fault) -> Fault {
+        if process.declares(fault.entry()) {
+            return fault;
+        }
+        tracing::error!(process = process.name, code = fault.code(), "a process gave a fault that it has not declared");
+        catalogue::INTERNAL.because(format!("the process gave the undeclared fault {:?}", fault.code()))
+    }
+}
+
+fn site(policy: &Policy, caller: &Caller) -> Site {
+    let Some(id) = &caller.site else { return Site::default() };
+    let known = policy.sites.get(id.as_ref()).cloned().unwrap_or_default();
+    Site { id: Arc::clone(id), code: known.code, currency: known.currency }
+}
+
+fn refused(refusal: &Refusal) -> Fault {
+    let soon = Duration::from_secs(1);
+    match refusal {
+        Refusal::Taken(index) => {
+            let member = index.rsplit('.').next().unwrap_or(index);
+            already_exists(member)
+        }
+        Refusal::Exists(Key { .. }) => already_exists("id"),
+        Refusal::Full => catalogue::STORE_FULL.fault(),
+        Refusal::Unavailable(why) => {
+            tracing::error!(why, "the store refused a unit of work");
+            catalogue::STORE_UNAVAILABLE.fault().with_retry_after(soon)
+        }
+        Refusal::Unknown(why) => {
+            tracing::error!(why, "the store did not say whether it committed");
+            catalogue::OUTCOME_UNKNOWN.fault().with_retry_after(soon)
+        }
+        _ => catalogue::INTERNAL.fault(),
+    }
+}
+
+fn already_exists(member: &str) -> Fault {
+    let violation = Violation::new(format!("/{member}"), "already_exists", "expected a value that is not taken");
+    catalogue::ALREADY_EXISTS.fault().with_violations(vec![violation])
+}

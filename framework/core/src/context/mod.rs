@@ -1,0 +1,12 @@
+//! What a process may use: the caller, the company and site, the clock, ids, the store, other processes.
+
+mod ambient;
+mod log;
+mod read;
+mod write;
+
+pub(crate) use ambient::Ambient;
+pub(crate) use log::Log;
+pub use read::ReadContext;
+pub(crate) use read::{no_process, page_limit};
+pub use write::WriteContext;

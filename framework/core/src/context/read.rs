@@ -1,0 +1,284 @@
+//! The context of a query, which is also the reading half of the context of a command.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, catalogue,
+    entity::{Indexed, Raw, cursor_after, owned_index_key, parse_stored},
+    fault::FaultCode,
+    process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
+    store::{Found, Key, Range, Record, StoreError},
+};
+
+use super::{Ambient, Log, log::Known};
+
+/// What a query may use. It has no method that writes.
+pub struct ReadContext {
+    pub(crate) ambient: Arc<Ambient>,
+    log: Mutex<Log>,
+    /// Reads of a command are checked at its commit; those of a plain query are not.
+    checked: bool,
+}
+
+impl ReadContext {
+    pub(crate) fn new(ambient: Arc<Ambient>, checked: bool) -> Self {
+        Self { ambient, log: Mutex::default(), checked }
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn into_log(self) -> Log {
+        self.log.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn application(&self) -> &Arc<Application> {
+        &self.ambient.application
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// `internal` in a process that is public.
+    pub fn caller(&self) -> Result<Caller> {
+        let caller = self.ambient.caller.clone();
+        caller.ok_or_else(|| catalogue::INTERNAL.because("a public process asked for its caller"))
+    }
+
+    /// The id of the company on whose behalf the caller acts; empty in a public process.
+    #[must_use]
+    pub fn company(&self) -> Arc<str> {
+        self.ambient.caller.as_ref().map_or_else(|| "".into(), |caller| Arc::clone(&caller.company))
+    }
+
+    /// The site that the call is for, with its currency.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.ambient.site
+    }
+
+    /// The time of the request: the same however often it is read or run again.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.ambient.now
+    }
+
+    /// 128 random bits; a re-run draws the same.
+    #[must_use]
+    pub fn random(&self) -> [u8; 16] {
+        let mut log = self.log();
+        let index = log.draws;
+        log.draws += 1;
+        drop(log);
+        self.ambient.random(index)
+    }
+
+    /// What the application was given under this type, such as a client of another system.
+    ///
+    /// # Errors
+    /// `internal` when the application was given none.
+    pub fn provided<T: Send + Sync + 'static>(&self) -> Result<Arc<T>> {
+        self.application().provided::<T>().ok_or_else(|| {
+            catalogue::INTERNAL.because(format!("the application was given no {}", std::any::type_name::<T>()))
+        })
+    }
+
+    /// An entity, if it exists.
+    ///
+    /// # Errors
+    /// When the store can not be reached.
+    pub async fn get<E: Entity>(&self, id: &Id<E>) -> Result<Option<Stored<E>>> {
+        let record = self.record(self.ambient.key(id)).await?;
+        record.map(|record| Stored::read(id.text(), &record)).transpose()
+    }
+
+    /// An entity that must exist.
+    ///
+    /// # Errors
+    /// `not_found`, or when the store can not be reached.
+    pub async fn read<E: Entity>(&self, id: &Id<E>) -> Result<Stored<E>> {
+        self.get(id).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())
+    }
+
+    /// The entity whose unique member (as serialised) has this value.
+    ///
+    /// # Errors
+    /// `internal` when the member was not declared unique; when the store can not be reached.
+    pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
+        let unique = E::UNIQUE.iter().find(|unique| unique.member == member);
+        let unique = unique.ok_or_else(|| catalogue::INTERNAL.because("the member was not declared unique"))?;
+        let Some(key) = value.index_key() else { return Ok(None) };
+        let from = owned_index_key(self.ambient.owner::<E>(), unique, key.into_bytes());
+        let pending = {
+            let log = self.log();
+            let holds = |write: &&crate::store::Write| {
+                write.claims.iter().any(|claim| claim.index == unique.index && claim.key == from)
+            };
+            log.writes().find(holds).and_then(|write| Some((write.key.id.clone(), write.record.clone()?)))
+        };
+        if let Some((id, record)) = pending {
+            return Stored::read(self.plain_id::<E>(&id), &record).map(Some);
+        }
+        let to = Some([from.as_slice(), &[0]].concat());
+        let range = Range::Entries { index: unique.index, collection: E::COLLECTION, from, to, after: None };
+        let found = self.scan(range, 1).await?.items.into_iter().next();
+        let Some(Found { id, record }) = found else { return Ok(None) };
+        // The unit may have moved it away from this value, or removed it.
+        match self.known(&Key { collection: E::COLLECTION, id: Arc::clone(&id) }) {
+            Known::Record(now) if now.as_ref() != Some(&record) => Ok(None),
+            _ => Stored::read(self.plain_id::<E>(&id), &record).map(Some),
+        }
+    }
+
+    /// A page of a collection, in the order of ids.
+    ///
+    /// # Errors
+    /// `query_invalid` for a `limit` that is too large, `cursor_invalid`, or when the store can not be reached.
+    pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
+        let Page { items, next } = self.list_raw::<E>(page).await?;
+        let typed = items.into_iter().map(|raw| {
+            let entity = parse_stored::<E>(&raw.body)?;
+            Ok(Stored::new(entity, raw))
+        });
+        Ok(Page { items: typed.collect::<Result<_>>()?, next })
+    }
+
+    pub(crate) async fn list_raw<E: Entity>(&self, page: &PageRequest) -> Result<Page<Raw>> {
+        let limit = page_limit(page, self.application())?;
+        let prefix: Arc<str> = match self.ambient.owner::<E>() {
+            Some(company) => format!("{company}/").into(),
+            None => "".into(),
+        };
+        let after = page.after()?.map(|id| Arc::from(format!("{prefix}{id}")));
+        let (items, more) = self.scan_ids(E::COLLECTION, &prefix, after, limit).await?;
+        let raw =
+            |Found { id, record }| Raw { id: self.plain_id::<E>(&id), body: record.body, version: record.version };
+        let items: Vec<Raw> = items.into_iter().map(raw).collect();
+        let next = items.last().filter(|_| more).map(|last| cursor_after(&last.id));
+        Ok(Page { items, next })
+    }
+
+    fn plain_id<E: Entity>(&self, id: &Arc<str>) -> Arc<str> {
+        match self.ambient.scope {
+            Some(crate::store::Scope::Installation) if E::OWNED_BY_COMPANY => {
+                id.split_once('/').map_or_else(|| Arc::clone(id), |(_, id)| id.into())
+            }
+            _ => Arc::clone(id),
+        }
+    }
+
+    /// A scan of ids with the unit's own writes laid over it.
+    async fn scan_ids(
+        &self,
+        collection: &'static str,
+        prefix: &Arc<str>,
+        after: Option<Arc<str>>,
+        limit: usize,
+    ) -> Result<(Vec<Found>, bool)> {
+        let inside = |id: &Arc<str>| id.starts_with(prefix.as_ref()) && after.as_ref().is_none_or(|after| id > after);
+        let pending: Vec<(Arc<str>, Option<Record>)> = {
+            let log = self.log();
+            let ours = log.writes().filter(|write| write.key.collection == collection && inside(&write.key.id));
+            ours.map(|write| (Arc::clone(&write.key.id), write.record.clone())).collect()
+        };
+        let range = Range::Ids { collection, prefix: Arc::clone(prefix), after: after.clone() };
+        // Each pending write can take at most one item out of the page.
+        let mut page = self.scan(range, limit + pending.len()).await?;
+        if pending.is_empty() {
+            return Ok((page.items, page.more));
+        }
+        let end = page.items.last().map(|last| Arc::clone(&last.id)).filter(|_| page.more);
+        page.items.retain(|item| !pending.iter().any(|(id, _)| *id == item.id));
+        let within = |id: &Arc<str>| end.as_ref().is_none_or(|end| id <= end);
+        let written = pending.into_iter().filter(|(id, _)| within(id));
+        page.items.extend(written.filter_map(|(id, record)| Some(Found { id, record: record? })));
+        page.items.sort_by(|a, b| a.id.cmp(&b.id));
+        let more = page.more || page.items.len() > limit;
+        page.items.truncate(limit);
+        Ok((page.items, more))
+    }
+
+    pub(crate) async fn scan(&self, range: Range, limit: usize) -> Result<crate::store::Page> {
+        let application = self.application();
+        let page = application.store.scan(self.ambient.scope()?, &range, limit).await.map_err(store_fault)?;
+        if self.checked {
+            self.log().scanned(range, limit, &page, application.limits.unit_items_max)?;
+        }
+        Ok(page)
+    }
+
+    fn known(&self, key: &Key) -> Known {
+        if self.checked { self.log().known(key) } else { Known::Nothing }
+    }
+
+    /// What the unit sees under a key.
+    pub(crate) async fn record(&self, key: Key) -> Result<Option<Record>> {
+        if let Known::Record(record) = self.known(&key) {
+            return Ok(record);
+        }
+        let application = self.application();
+        let keys = std::slice::from_ref(&key);
+        let found = application.store.get(self.ambient.scope()?, keys).await.map_err(store_fault)?;
+        let record = found.into_iter().next().flatten();
+        if self.checked {
+            self.log().saw(key, record.clone(), application.limits.unit_items_max)?;
+        }
+        Ok(record)
+    }
+
+    /// Calls another query as everyone but Rust does: by its registration, through its shape, and through what a
+    /// deployment put in its place. A direct Rust call runs the function as it is.
+    ///
+    /// # Errors
+    /// The faults of the query; `invalid` when the arguments break its shape; `internal` when it is not registered.
+    pub async fn call<P: Query>(&self, args: P::Args) -> Result<P::Out> {
+        let process = self.application().process_of::<P>()?;
+        let input = crate::process::check_arguments(&process, args.to_input()?, &self.application().limits)?;
+        P::Out::from_output(process.body.run(Cx::Read(self), input).await?)
+    }
+
+    /// Calls a query by name with an object of its parameters, and reads its answer as `T`.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such query; its faults.
+    pub async fn call_named<T: DeserializeOwned>(&self, name: &str, parameters: &Bytes) -> Result<T> {
+        let process = self.application().process(name).ok_or_else(|| no_process(name))?;
+        let output = self.run_named(&process, parameters).await?;
+        crate::__private::value_from(&output)
+    }
+
+    async fn run_named(&self, process: &Arc<Process>, parameters: &Bytes) -> Result<Output> {
+        let input = by_name(process, parameters, &self.application().limits)?;
+        process.body.run(Cx::Read(self), input).await
+    }
+}
+
+pub(crate) fn no_process(name: &str) -> Fault {
+    const NO_PROCESS: FaultCode = catalogue::NOT_FOUND;
+    NO_PROCESS.because(format!("there is no process {name:?}"))
+}
+
+pub(crate) fn page_limit(page: &PageRequest, application: &Application) -> Result<usize> {
+    let Some(limit) = page.limit else { return Ok(application.limits.page_items_default) };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if limit <= application.limits.page_items_max {
+        return Ok(limit);
+    }
+    let violation =
+        crate::Violation::new("/limit", "range", format!("expected at most {}", application.limits.page_items_max));
+    Err(catalogue::QUERY_INVALID.fault().with_limit("page_items_max").with_violations(vec![violation]))
+}
+
+pub(crate) fn store_fault(error: StoreError) -> Fault {
+    tracing::error!(%error, "the store failed");
+    match error {
+        StoreError::Unavailable(_) => {
+            catalogue::STORE_UNAVAILABLE.fault().with_retry_after(std::time::Duration::from_secs(1))
+        }
+        StoreError::Damaged(_) => catalogue::INTERNAL.because("what is stored can not be read"),
+    }
+}

@@ -1,0 +1,175 @@
+//! The context of a command: everything that a query may use, and writes.
+
+use std::{ops::Deref, sync::Arc};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Entity, Id, Result, Stored, Violation, catalogue,
+    entity::{Raw, claims},
+    id::is_id,
+    process::{Answer, Arguments, Callable, Cx, by_name},
+    shape::Mode,
+    store::{Key, Record, Write},
+};
+
+use super::{Ambient, Log, ReadContext, read::no_process};
+
+/// What a command may use. Its writes are one unit of work: committed whole after it returned, or not at all.
+pub struct WriteContext {
+    read: ReadContext,
+}
+
+impl Deref for WriteContext {
+    type Target = ReadContext;
+
+    fn deref(&self) -> &ReadContext {
+        &self.read
+    }
+}
+
+impl WriteContext {
+    pub(crate) fn new(ambient: Arc<Ambient>) -> Self {
+        Self { read: ReadContext::new(ambient, true) }
+    }
+
+    pub(crate) fn into_log(self) -> Log {
+        self.read.into_log()
+    }
+
+    /// Creates an entity. An unset id is drawn; times are set.
+    ///
+    /// # Errors
+    /// `already_exists` when the id or a unique value is taken (told at the latest at the commit); `invalid` when it
+    /// breaks its shape or a rule, or has a reserved id.
+    pub async fn create<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+        if entity.id().is_unset() {
+            let drawn = E::ID_FORM.draw(self.random(), self.now());
+            let drawn = drawn.ok_or_else(|| Violation::new("/id", "required", "expected an id"))?;
+            entity.set_id(Id::known(drawn.into()));
+        } else if self.application().collection::<E>()?.reserved.iter().any(|word| word == entity.id().as_str()) {
+            return Err(Violation::new("/id", "id_reserved", "this word is not free for ids").into());
+        } else if !is_id(entity.id().as_str()) {
+            return Err(Violation::new("/id", "pattern", "expected the form of an id").into());
+        }
+        entity.set_times(self.now(), self.now());
+        if let Some(company) = self.ambient.owner::<E>() {
+            let company = company.to_owned();
+            entity.set_company(&company);
+        }
+        let key = self.ambient.key(entity.id());
+        let body = self.representation(&entity)?;
+        let raw = Raw { id: entity.id().text(), body: body.clone(), version: 0 };
+        {
+            let log = self.log();
+            if let super::log::Known::Record(Some(_)) = log.known(&key) {
+                return Err(catalogue::ALREADY_EXISTS.fault().with_violations(vec![Violation::new(
+                    "/id",
+                    "already_exists",
+                    "expected an id that is not taken",
+                )]));
+            }
+        }
+        self.put(key, &entity, body, 0)?;
+        Ok(Stored::new(entity, raw))
+    }
+
+    /// Writes an entity in the place of the stored one with its id. When nothing differs nothing is written, and the
+    /// version stays.
+    ///
+    /// # Errors
+    /// `not_found` when it does not exist; `already_exists` when a unique value is taken; `invalid` as for create.
+    pub async fn update<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+        let key = self.ambient.key(entity.id());
+        let stored = self.record(key.clone()).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+        let before = crate::entity::parse_stored::<E>(&stored.body)?;
+        entity.set_times(before.created(), before.modified());
+        let id = entity.id().text();
+        let unknown = self.application().collection::<E>()?.unknown_members(&stored.body);
+        if lay_in(self.representation(&entity)?, &unknown) == stored.body {
+            return Ok(Stored::new(entity, Raw { id, body: stored.body, version: stored.version }));
+        }
+        entity.set_times(before.created(), self.now());
+        let body = lay_in(self.representation(&entity)?, &unknown);
+        self.put(key, &entity, body.clone(), stored.version)?;
+        Ok(Stored::new(entity, Raw { id, body, version: 0 }))
+    }
+
+    /// Removes an entity and gives what it was.
+    ///
+    /// # Errors
+    /// `not_found` when it does not exist.
+    pub async fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<Stored<E>> {
+        let stored = self.read.read(id).await?;
+        let key = self.ambient.key(id);
+        let write = Write { key, expected: stored.version().unwrap_or(0), record: None, claims: Vec::new() };
+        self.log().write(write, self.application().limits.unit_items_max)?;
+        Ok(stored)
+    }
+
+    fn put<E: Entity>(&self, key: Key, entity: &E, body: Bytes, expected: u64) -> Result<()> {
+        let by = self
+            .ambient
+            .caller
+            .as_ref()
+            .map_or_else(Bytes::new, |caller| Bytes::copy_from_slice(caller.subject.as_bytes()));
+        let record = Record { schema_version: E::SCHEMA_VERSION, version: 0, at: self.now(), by, body };
+        let claims = claims(entity, self.ambient.owner::<E>());
+        let write = Write { key, expected, record: Some(record), claims };
+        self.log().write(write, self.application().limits.unit_items_max)
+    }
+
+    /// The canonical JSON, after it was found to be what a request could have stored.
+    fn representation<E: Entity>(&self, entity: &E) -> Result<Bytes> {
+        let body = serde_json::to_vec(entity)
+            .map_err(|_| catalogue::INTERNAL.because("an entity can not be written as JSON"))?;
+        self.application().collection::<E>()?.shape.check(&body, Mode::Full, &Default::default())?;
+        let violations = entity.violations();
+        if violations.is_empty() {
+            Ok(body.into())
+        } else {
+            Err(catalogue::INVALID.fault().with_violations(violations))
+        }
+    }
+
+    /// Calls another process as everyone but Rust does: by its registration, through its shape, and through what a
+    /// deployment put in its place. It becomes a part of this unit of work.
+    ///
+    /// # Errors
+    /// The faults of the process; `invalid` when the arguments break its shape; `internal` when it is not registered.
+    pub async fn call<P: Callable>(&mut self, args: P::Args) -> Result<P::Out> {
+        let process = self.application().process_of::<P>()?;
+        let input = crate::process::check_arguments(&process, args.to_input()?, &self.application().limits)?;
+        P::Out::from_output(process.body.run(Cx::Write(self), input).await?)
+    }
+
+    /// Calls a process by name with an object of its parameters, and reads its answer as `T`.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such process; its faults.
+    pub async fn call_named<T: DeserializeOwned>(&mut self, name: &str, parameters: &Bytes) -> Result<T> {
+        let process = self.application().process(name).ok_or_else(|| no_process(name))?;
+        let input = by_name(&process, parameters, &self.application().limits)?;
+        let output = process.body.run(Cx::Write(self), input).await?;
+        crate::__private::value_from(&output)
+    }
+}
+
+/// Lays members that this program does not know back into a representation.
+fn lay_in(body: Bytes, unknown: &[(String, Box<serde_json::value::RawValue>)]) -> Bytes {
+    if unknown.is_empty() {
+        return body;
+    }
+    let mut all = body.strip_suffix(b"}").unwrap_or(&body).to_vec();
+    for (name, value) in unknown {
+        if all.last() != Some(&b'{') {
+            all.push(b',');
+        }
+        all.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
+        all.push(b':');
+        all.extend_from_slice(value.get().as_bytes());
+    }
+    all.push(b'}');
+    all.into()
+}

@@ -1,0 +1,233 @@
+//! What a process may give, and its form without types.
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{Entity, Page, Result, Stored, catalogue, entity::Raw, schema::Schematic, store::Record};
+
+/// What a process gave, without types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Nothing: 204.
+    Nothing,
+    /// A plain value: no tag.
+    Value(Bytes),
+    /// A stored entity, or a piece of one with the version of the whole: `Location` and `ETag` come from it.
+    Entity(Raw),
+    /// A page of a list.
+    Page {
+        /// The items.
+        items: Vec<Raw>,
+        /// The cursor of the next page.
+        next: Option<String>,
+    },
+}
+
+impl Output {
+    /// Puts the version of the commit where one is still pending.
+    pub(crate) fn settle(&mut self, version: u64) {
+        match self {
+            Self::Entity(raw) if raw.version == 0 => raw.version = version,
+            Self::Page { items, .. } => {
+                items.iter_mut().filter(|raw| raw.version == 0).for_each(|raw| raw.version = version);
+            }
+            _ => {}
+        }
+    }
+
+    /// The JSON of it, as a body.
+    #[must_use]
+    pub fn json(&self) -> Option<Bytes> {
+        match self {
+            Self::Nothing => None,
+            Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()),
+            Self::Page { items, next } => {
+                let length = items.iter().map(|item| item.body.len() + 1).sum::<usize>();
+                let mut body = Vec::with_capacity(length + 32 + next.as_ref().map_or(0, String::len));
+                body.extend_from_slice(b"{\"items\":[");
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        body.push(b',');
+                    }
+                    body.extend_from_slice(&item.body);
+                }
+                body.push(b']');
+                if let Some(next) = next {
+                    body.extend_from_slice(b",\"next\":");
+                    body.extend_from_slice(&serde_json::to_vec(next).unwrap_or_default());
+                }
+                body.push(b'}');
+                Some(body.into())
+            }
+        }
+    }
+}
+
+/// What a process may give: an entity, a stored one, a page, a `#[value]`, a plain JSON type, or nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can not be the answer of a process",
+    note = "a process gives an entity, `Stored<E>`, `Page<E>`, a `#[value]` type, a number, a text, a list of those, or `()`"
+)]
+pub trait Answer: Sized + Send + 'static {
+    /// Its schema; `None` for nothing.
+    fn schema() -> Option<Value>;
+    /// Takes its type away.
+    ///
+    /// # Errors
+    /// `internal` when it can not be written as JSON.
+    fn into_output(self) -> Result<Output>;
+    /// Gives its type back.
+    ///
+    /// # Errors
+    /// `internal` when the output is not of this type.
+    fn from_output(output: Output) -> Result<Self>;
+}
+
+fn wrong<T>() -> Result<T> {
+    Err(catalogue::INTERNAL.because("a process gave an answer of another type"))
+}
+
+impl Answer for () {
+    fn schema() -> Option<Value> {
+        None
+    }
+
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Nothing)
+    }
+
+    fn from_output(output: Output) -> Result<Self> {
+        if output == Output::Nothing { Ok(()) } else { wrong() }
+    }
+}
+
+impl<E: Entity> Answer for Stored<E> {
+    fn schema() -> Option<Value> {
+        Some(E::schema())
+    }
+
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Entity(self.into_raw()))
+    }
+
+    fn from_output(output: Output) -> Result<Self> {
+        match output {
+            Output::Entity(raw) => read_raw(raw),
+            _ => wrong(),
+        }
+    }
+}
+
+fn read_raw<E: Entity>(raw: Raw) -> Result<Stored<E>> {
+    let Raw { id, body, version } = raw;
+    Stored::read(id, &Record { schema_version: 0, version, at: Default::default(), by: Bytes::new(), body })
+}
+
+impl<E: Entity> Answer for Page<Stored<E>> {
+    fn schema() -> Option<Value> {
+        Some(page_schema(&E::schema()))
+    }
+
+    fn into_output(self) -> Result<Output> {
+        Ok(Output::Page { items: self.items.into_iter().map(Stored::into_raw).collect(), next: self.next })
+    }
+
+    fn from_output(output: Output) -> Result<Self> {
+        match output {
+            Output::Page { items, next } => {
+                Ok(Self { items: items.into_iter().map(read_raw).collect::<Result<_>>()?, next })
+            }
+            _ => wrong(),
+        }
+    }
+}
+
+/// The schema of a page of items.
+pub(crate) fn page_schema(item: &Value) -> Value {
+    let mut item = item.clone();
+    let definitions = item.as_object_mut().and_then(|object| object.remove("$defs"));
+    let mut page = json!({
+        "type": "object",
+        "properties": { "items": { "type": "array", "items": item }, "next": { "type": "string" } },
+        "required": ["items"],
+    });
+    if let (Some(definitions), Some(object)) = (definitions, page.as_object_mut()) {
+        object.insert("$defs".into(), definitions);
+    }
+    page
+}
+
+impl<T: Answer> Answer for Option<T> {
+    fn schema() -> Option<Value> {
+        T::schema()
+    }
+
+    fn into_output(self) -> Result<Output> {
+        self.map_or(Ok(Output::Nothing), T::into_output)
+    }
+
+    fn from_output(output: Output) -> Result<Self> {
+        if output == Output::Nothing { Ok(None) } else { T::from_output(output).map(Some) }
+    }
+}
+
+/// A plain JSON value as an answer; what `#[value]` and `#[entity]` build on.
+#[doc(hidden)]
+pub trait PlainAnswer: Serialize + DeserializeOwned + Schematic + Send + 'static {}
+
+impl<T: PlainAnswer + schemars::JsonSchema> PlainAnswer for Vec<T> {}
+
+macro_rules! plain {
+    ($($Type:ty),*) => { $(impl PlainAnswer for $Type {} $crate::plain_answer!($Type);)* };
+}
+
+/// Makes a serialisable type an answer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! plain_answer {
+    ($Type:ty) => {
+        impl $crate::process::Answer for $Type {
+            fn schema() -> ::core::option::Option<$crate::__private::Value> {
+                ::core::option::Option::Some(<$Type as $crate::schema::Schematic>::schema())
+            }
+            fn into_output(self) -> $crate::Result<$crate::process::Output> {
+                $crate::__private::value_output(&self)
+            }
+            fn from_output(output: $crate::process::Output) -> $crate::Result<Self> {
+                $crate::__private::value_from(&output)
+            }
+        }
+    };
+}
+
+plain!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f64, String, Value);
+
+impl<T: PlainAnswer + schemars::JsonSchema> Answer for Vec<T> {
+    fn schema() -> Option<Value> {
+        Some(<Self as Schematic>::schema())
+    }
+
+    fn into_output(self) -> Result<Output> {
+        value_output(&self)
+    }
+
+    fn from_output(output: Output) -> Result<Self> {
+        value_from(&output)
+    }
+}
+
+/// A value as output.
+#[doc(hidden)]
+pub fn value_output<T: Serialize>(value: &T) -> Result<Output> {
+    let body =
+        serde_json::to_vec(value).map_err(|_| catalogue::INTERNAL.because("an answer can not be written as JSON"))?;
+    Ok(Output::Value(body.into()))
+}
+
+/// A value from output.
+#[doc(hidden)]
+pub fn value_from<T: DeserializeOwned>(output: &Output) -> Result<T> {
+    let body = output.json().unwrap_or(Bytes::from_static(b"null"));
+    serde_json::from_slice(&body).or_else(|_| wrong())
+}

@@ -1,0 +1,213 @@
+//! A process as everyone else sees it: a name, parameters with their shapes, an effect, a permission, faults.
+
+use std::marker::PhantomData;
+
+use serde_json::Value;
+
+use crate::{
+    FaultCode, ReadContext, Result, WriteContext, catalogue,
+    schema::{is_optional, sub_document, without_null},
+    shape::{Mode, Shape, ShapeError},
+    table::{Effect, Reading},
+};
+
+use super::{
+    Answer, Arguments, Boxed, Command, Description, Input, Output, ParameterKind, Query, description::camel_case,
+};
+
+/// Who may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone, without tokens.
+    Public,
+    /// Who holds this permission.
+    Permission(String),
+}
+
+/// The context that a process runs with.
+pub enum Cx<'a> {
+    /// Of a query.
+    Read(&'a ReadContext),
+    /// Of a command.
+    Write(&'a mut WriteContext),
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn read(&self) -> &ReadContext {
+        match self {
+            Self::Read(cx) => cx,
+            Self::Write(cx) => cx,
+        }
+    }
+
+    pub(crate) fn write(self) -> Result<&'a mut WriteContext> {
+        match self {
+            Self::Write(cx) => Ok(cx),
+            Self::Read(_) => Err(catalogue::INTERNAL.because("a query called a command")),
+        }
+    }
+}
+
+/// The function behind a process, without types.
+pub trait Erased: Send + Sync {
+    /// Runs it on checked input.
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>>;
+}
+
+struct QueryOf<P>(PhantomData<fn() -> P>);
+struct CommandOf<P>(PhantomData<fn() -> P>);
+
+impl<P: Query> Erased for QueryOf<P> {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move {
+            let args = P::Args::parse(&input)?;
+            match cx {
+                Cx::Read(cx) => P::run(cx, args).await?.into_output(),
+                Cx::Write(cx) => P::run(cx, args).await?.into_output(),
+            }
+        })
+    }
+}
+
+impl<P: Command> Erased for CommandOf<P> {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move { P::run(cx.write()?, P::Args::parse(&input)?).await?.into_output() })
+    }
+}
+
+/// The function behind a process.
+pub type Body = std::sync::Arc<dyn Erased>;
+
+/// The function of a query without types; emitted by `#[process]`.
+#[doc(hidden)]
+#[must_use]
+pub fn query_body<P: Query>() -> Body {
+    std::sync::Arc::new(QueryOf::<P>(PhantomData))
+}
+
+/// The function of a command without types; emitted by `#[process]`.
+#[doc(hidden)]
+#[must_use]
+pub fn command_body<P: Command>() -> Body {
+    std::sync::Arc::new(CommandOf::<P>(PhantomData))
+}
+
+/// A parameter with its compiled shape.
+#[derive(Clone, Debug)]
+pub(crate) struct BoundParameter {
+    /// As it is serialised.
+    pub(crate) name: String,
+    pub(crate) kind: ParameterKind,
+    /// Self-contained, without the `null` of an optional one.
+    pub(crate) schema: Value,
+    pub(crate) shape: Shape,
+    pub(crate) optional: bool,
+    pub(crate) reading: Reading,
+    /// What each flag is, for a parameter of flags.
+    pub(crate) flags: Vec<(String, Shape)>,
+}
+
+impl BoundParameter {
+    pub(crate) fn new(name: &str, schema: &Value) -> Result<Self, ShapeError> {
+        let optional = is_optional(schema);
+        let schema = without_null(schema);
+        let kind = ParameterKind::of(&schema);
+        let flags = match (kind, schema.get("properties").and_then(Value::as_object)) {
+            (ParameterKind::Flags, Some(members)) => members
+                .iter()
+                .map(|(name, flag)| Ok((name.clone(), Shape::compile(&without_null(&sub_document(&schema, flag)))?)))
+                .collect::<Result<_, ShapeError>>()?,
+            _ => Vec::new(),
+        };
+        let shape = Shape::compile(&schema)?;
+        Ok(Self { name: camel_case(name), kind, shape, schema, optional, reading: Reading::Full, flags })
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        self.schema.get("properties").is_some() || self.schema.get("type") == Some(&"object".into())
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        match self.reading {
+            Reading::Create => Mode::Create,
+            Reading::Full => Mode::Full,
+            Reading::Patch => Mode::Patch,
+        }
+    }
+}
+
+/// A process under the name that callers know.
+pub struct Process {
+    /// Dotted; the first part belongs to one provider.
+    pub name: String,
+    /// The name of the function.
+    pub function: String,
+    /// What it does; the first line is a title.
+    pub documentation: String,
+    /// Query or command.
+    pub effect: Effect,
+    /// Who may call it.
+    pub access: Access,
+    /// The codes of its own that it may give.
+    pub faults: Vec<FaultCode>,
+    /// The schema of what it gives; `None` for nothing.
+    pub output: Option<Value>,
+    pub(crate) parameters: Vec<BoundParameter>,
+    /// The parameters that the path gives.
+    pub(crate) in_path: Vec<usize>,
+    pub(crate) installation: bool,
+    pub(crate) body: Body,
+}
+
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Process({})", self.name)
+    }
+}
+
+impl Process {
+    pub(crate) fn described(name: &str, description: &Description, body: Body) -> Result<Self, ShapeError> {
+        let parameters = description.parameters.iter();
+        Ok(Self {
+            name: name.to_owned(),
+            function: description.function.to_owned(),
+            documentation: description.documentation.trim().to_owned(),
+            effect: description.effect,
+            access: match description.permission {
+                _ if description.public => Access::Public,
+                Some(permission) => Access::Permission(permission.to_owned()),
+                None => Access::Permission(name.to_owned()),
+            },
+            faults: description.faults.to_vec(),
+            output: (description.output)(),
+            parameters: parameters
+                .map(|one| BoundParameter::new(one.name, &(one.schema)()))
+                .collect::<Result<_, _>>()?,
+            in_path: Vec::new(),
+            installation: false,
+            body,
+        })
+    }
+
+    /// The positions of the parameters that a body gives.
+    pub(crate) fn in_body(&self) -> impl Iterator<Item = usize> + '_ {
+        let plain = self.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Plain);
+        plain.map(|(index, _)| index).filter(|index| !self.in_path.contains(index))
+    }
+
+    /// The one parameter that *is* the body, if it is one.
+    pub(crate) fn whole_body(&self) -> Option<usize> {
+        let mut all = self.in_body();
+        all.next().filter(|_| all.next().is_none())
+    }
+
+    /// Name, schema and whether it may be left out, of every parameter.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, ParameterKind, &Value, bool)> {
+        self.parameters.iter().map(|one| (one.name.as_str(), one.kind, &one.schema, one.optional))
+    }
+
+    /// Whether a fault with this code may come out of it.
+    pub(crate) fn declares(&self, code: FaultCode) -> bool {
+        self.faults.contains(&code) || catalogue::ALL.contains(&code)
+    }
+}

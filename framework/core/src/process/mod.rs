@@ -1,0 +1,21 @@
+//! Processes: named units of business logic, plain async functions that know nothing of HTTP.
+
+mod answer;
+mod arguments;
+mod bound;
+mod description;
+mod function;
+mod input;
+mod unwrap;
+
+pub(crate) use answer::page_schema;
+pub use answer::{Answer, Output, PlainAnswer, value_from, value_output};
+pub use arguments::Arguments;
+pub(crate) use bound::BoundParameter;
+pub use bound::{Access, Body, Cx, Erased, Process, command_body, query_body};
+pub(crate) use description::camel_case;
+pub use description::{Description, Parameter, ParameterKind};
+pub use function::{Boxed, Callable, Command, CommandFn, Described, Query, QueryFn, run_command, run_query};
+pub use input::Input;
+pub use unwrap::{QueryText, percent_decode, unwrap_request};
+pub(crate) use unwrap::{by_name, check_input as check_arguments};

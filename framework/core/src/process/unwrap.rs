@@ -1,0 +1,301 @@
+//! Unwrapping: a request, or an object of parameters by name, becomes checked input. Every violation at once.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use bytes::Bytes;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
+
+use crate::{
+    Fault, Result, Violation, catalogue,
+    id::{ID_PATTERN, is_id},
+    limits::Limits,
+    shape::{Mode, Shape, ShapeLimits, Unsuitable},
+};
+
+use super::{Input, ParameterKind, Process, bound::BoundParameter};
+
+/// The raw query string of a request.
+pub type QueryText<'a> = Option<&'a str>;
+
+/// Turns the parts of a request into the input of a process.
+///
+/// # Errors
+/// `query_invalid` for flags; `not_found` for path segments that can name nothing; `not_json`, `too_deep`, `invalid` for
+/// the body, in this order.
+pub fn unwrap_request(
+    process: &Process,
+    path: &[Cow<'_, str>],
+    query: QueryText<'_>,
+    body: Option<&Bytes>,
+    limits: &Limits,
+) -> Result<Input> {
+    let mut input = Input(vec![None; process.parameters.len()]);
+    flags(process, query, limits, &mut input)?;
+    let mut nowhere = false;
+    for (index, text) in process.in_path.iter().zip(path) {
+        match process.parameters.get(*index).and_then(|one| segment(one, text)) {
+            Some(document) => input.set(*index, document),
+            None => nowhere = true,
+        }
+    }
+    unwrap_body(process, body, limits, &mut input)?;
+    if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(input) }
+}
+
+fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
+    if parameter.schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN) {
+        // Most paths: an id needs no escape, so its JSON is itself in quotes.
+        return is_id(text).then(|| [b"\"", text.as_bytes(), b"\""].concat().into());
+    }
+    let document = Bytes::from(parameter.shape.text_to_json(text)?);
+    parameter.shape.check(&document, parameter.mode(), &ShapeLimits::default()).ok()?;
+    Some(document)
+}
+
+fn flags(process: &Process, query: QueryText<'_>, limits: &Limits, input: &mut Input) -> Result<()> {
+    let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
+    let pairs = parse_query(query.unwrap_or_default())?;
+    let mut violations = Vec::new();
+    for (position, (name, _)) in pairs.iter().enumerate() {
+        if !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
+            violations.push(Violation::new(pointer(name), "unknown", "there is no such query parameter"));
+        } else if pairs.iter().take(position).any(|(before, _)| before == name) {
+            violations.push(Violation::new(pointer(name), "repeated", "expected once"));
+        }
+    }
+    for (index, parameter) in all() {
+        let mut document = Vec::with_capacity(64);
+        for (name, shape) in &parameter.flags {
+            let Some((_, text)) = pairs.iter().find(|(given, _)| given == name) else { continue };
+            match shape.text_to_json(text) {
+                Some(value) => {
+                    document.push(if document.is_empty() { b'{' } else { b',' });
+                    document.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
+                    document.push(b':');
+                    document.extend_from_slice(value.as_bytes());
+                }
+                None => violations.push(Violation::new(pointer(name), "type", "expected another type of value")),
+            }
+        }
+        if document.is_empty() {
+            document.push(b'{');
+        }
+        document.push(b'}');
+        match parameter.shape.check(&document, parameter.mode(), &shape_limits(limits)) {
+            Err(Unsuitable::Violations(more)) => violations.extend(more),
+            Err(other) => return Err(other.into()),
+            Ok(()) => input.set(index, document.into()),
+        }
+    }
+    if violations.is_empty() { Ok(()) } else { Err(catalogue::QUERY_INVALID.fault().with_violations(violations)) }
+}
+
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn parse_query(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((percent_decode(name, true)?, percent_decode(value, true)?))
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(|| catalogue::QUERY_INVALID.because("expected percent-encoded UTF-8"))
+}
+
+/// Decodes `%XX`, and `+` as a space where `plus` says so; `None` when it is no UTF-8 or not well formed.
+#[must_use]
+pub fn percent_decode(text: &str, plus: bool) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|byte| byte == b'%' || (plus && byte == b'+')) {
+        return Some(text.into());
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digit =
+                    |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                digit(bytes.next())? * 16 + digit(bytes.next())?
+            }
+            b'+' if plus => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok().map(Cow::Owned)
+}
+
+fn shape_limits(limits: &Limits) -> ShapeLimits {
+    ShapeLimits { depth_max: limits.depth_max, violations_max: limits.violations_max }
+}
+
+fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: &mut Input) -> Result<()> {
+    match (process.whole_body(), body) {
+        (Some(index), body) => {
+            let Some(parameter) = process.parameters.get(index) else { return Ok(()) };
+            let bare = body.map(|body| bare_value(parameter, body)).unwrap_or_default();
+            let mut violations = Vec::new();
+            if let Some(document) = check(parameter, bare.or_else(|| body.cloned()), "", limits, &mut violations)? {
+                input.set(index, document);
+            }
+            refuse(violations)
+        }
+        (None, Some(body)) => {
+            let members = Members::parse(body, limits)?;
+            from_members(process, members, process.in_body().collect(), limits, input)
+        }
+        (None, None) => from_members(process, Members::default(), process.in_body().collect(), limits, input),
+    }
+}
+
+/// A single parameter that is no object is taken bare or as `{"<name>": value}`.
+fn bare_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
+    if parameter.is_object() || body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return None;
+    }
+    match Members::parse(body, &Limits::default()).ok()?.0.as_slice() {
+        [(name, value)] if *name == parameter.name => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// Turns an object of all parameters by name into input; a process with one parameter also takes that one bare.
+/// Violations are the same as of a request: rooted in the body where one parameter is the body.
+pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> Result<Input> {
+    let mut input = Input(vec![None; process.parameters.len()]);
+    let members = Members::parse(document, limits);
+    if let [only] = process.parameters.as_slice() {
+        let wrapped = members.as_ref().is_ok_and(|members| {
+            matches!(members.0.as_slice(), [(name, _)] if *name == only.name) || (members.0.is_empty() && only.optional)
+        });
+        if !wrapped {
+            let mut violations = Vec::new();
+            if let Some(checked) = check(only, Some(document.clone()), "", limits, &mut violations)? {
+                input.set(0, checked);
+            }
+            refuse(violations)?;
+            return Ok(input);
+        }
+    }
+    from_members(process, members?, (0..process.parameters.len()).collect(), limits, &mut input)?;
+    Ok(input)
+}
+
+/// Checks input whose values came from Rust, as `cx.call` gives it.
+pub(crate) fn check_input(process: &Process, input: Input, limits: &Limits) -> Result<Input> {
+    let mut checked = Input(vec![None; process.parameters.len()]);
+    let mut violations = Vec::new();
+    for (index, (parameter, document)) in process.parameters.iter().zip(input.0).enumerate() {
+        let prefix = prefix(process, index, parameter);
+        if let Some(document) = check(parameter, document, &prefix, limits, &mut violations)? {
+            checked.set(index, document);
+        }
+    }
+    refuse(violations)?;
+    Ok(checked)
+}
+
+fn prefix(process: &Process, index: usize, parameter: &BoundParameter) -> String {
+    if process.whole_body() == Some(index) { String::new() } else { pointer(&parameter.name) }
+}
+
+fn from_members(
+    process: &Process,
+    mut members: Members,
+    expected: Vec<usize>,
+    limits: &Limits,
+    input: &mut Input,
+) -> Result<()> {
+    let mut violations = Vec::new();
+    for index in expected {
+        let Some(parameter) = process.parameters.get(index) else { continue };
+        let given = members.take(&parameter.name);
+        let prefix = prefix(process, index, parameter);
+        if let Some(document) = check(parameter, given, &prefix, limits, &mut violations)? {
+            input.set(index, document);
+        }
+    }
+    let unknown = members.0.iter().map(|(name, _)| Violation::new(pointer(name), "unknown", "there is no such member"));
+    violations.extend(unknown);
+    refuse(violations)
+}
+
+fn check(
+    parameter: &BoundParameter,
+    document: Option<Bytes>,
+    prefix: &str,
+    limits: &Limits,
+    violations: &mut Vec<Violation>,
+) -> Result<Option<Bytes>> {
+    let document = match document {
+        Some(document) if parameter.optional && document.as_ref() == b"null" => return Ok(None),
+        Some(document) => document,
+        None if parameter.optional => return Ok(None),
+        None if parameter.is_object() => Bytes::from_static(b"{}"),
+        None => {
+            let at = if prefix.is_empty() { pointer(&parameter.name) } else { prefix.to_owned() };
+            violations.push(Violation::new(at, "required", "expected a value"));
+            return Ok(None);
+        }
+    };
+    match parameter.shape.check(&document, parameter.mode(), &shape_limits(limits)) {
+        Ok(()) => Ok(Some(document)),
+        Err(Unsuitable::Violations(found)) => {
+            let rooted = found.into_iter().map(|one| Violation { pointer: format!("{prefix}{}", one.pointer), ..one });
+            violations.extend(rooted);
+            Ok(None)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn refuse(violations: Vec<Violation>) -> Result<()> {
+    if violations.is_empty() { Ok(()) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
+}
+
+/// Strict JSON, whatever it says.
+static ANY_JSON: LazyLock<Option<Shape>> = LazyLock::new(|| Shape::compile(&true.into()).ok());
+
+/// The members of an object, unparsed, in order.
+#[derive(Default)]
+struct Members(Vec<(String, Bytes)>);
+
+impl Members {
+    /// Splits an object after it was found to be strict JSON.
+    fn parse(document: &Bytes, limits: &Limits) -> Result<Self> {
+        if let Some(any) = ANY_JSON.as_ref() {
+            any.check(document, Mode::Full, &shape_limits(limits))?;
+        }
+        let members: Self = serde_json::from_slice(document)
+            .map_err(|_| Fault::from(Violation::new("", "type", "expected an object")))?;
+        Ok(members)
+    }
+
+    fn take(&mut self, name: &str) -> Option<Bytes> {
+        let position = self.0.iter().position(|(given, _)| given == name)?;
+        Some(self.0.remove(position).1)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Members;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> std::result::Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    members.push((name, Bytes::copy_from_slice(value.get().as_bytes())));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}

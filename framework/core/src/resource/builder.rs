@@ -1,0 +1,530 @@
+//! The declaration of a resource.
+
+use std::{any::TypeId, marker::PhantomData, sync::Arc};
+
+use crate::{
+    Entity, PageRequest,
+    layout::Layout,
+    patch::PATCH_MARK,
+    process::{Access, Callable, Command, Process, Query, page_schema},
+    schema::Schematic,
+    shape::ShapeError,
+    table::{Cell, Convention, Effect, Method, Target, cell},
+};
+
+use super::{
+    Members,
+    change::{self, Changer, Own},
+    declaration::{Declaration, Declared, DeclaredCollection, bound, built_in, id_schema, path_parameters},
+    members::Parent,
+    stored::{self, ItemReader, Reader, Taken},
+};
+
+/// Something of the team's own that stands where the framework's would.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    pub(crate) make: fn(&str) -> Result<Process, ShapeError>,
+    pub(crate) of: TypeId,
+    pub(crate) parameters: fn() -> Vec<&'static str>,
+}
+
+impl Described {
+    pub(crate) fn new<P: Callable>() -> Self {
+        Self {
+            make: |name| bound::<P>(name, P::body()),
+            of: TypeId::of::<P>(),
+            parameters: || P::DESCRIPTION.parameters.iter().map(|one| one.name).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Binding {
+    /// 405.
+    #[default]
+    None,
+    /// The framework's own.
+    Stored,
+    Own(Described),
+}
+
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) target: Target,
+    pub(crate) method: Method,
+    pub(crate) process: Described,
+    pub(crate) created: bool,
+}
+
+/// A collection and its items under one path.
+///
+/// `Resource::stored()` binds every operation of the table to the store; each can be replaced by a process of your own.
+pub struct Resource<E> {
+    path: String,
+    name: String,
+    create: Binding,
+    list: Binding,
+    read: Binding,
+    replace: Binding,
+    modify: Binding,
+    delete: Binding,
+    replace_all: Binding,
+    modify_all: Binding,
+    delete_all: Binding,
+    parts: Vec<Part>,
+    members: Vec<(String, Members)>,
+    of: PhantomData<fn() -> E>,
+}
+
+macro_rules! binders {
+    ($($(#[$doc:meta])* $name:ident: $Kind:ident;)*) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name<P: $Kind>(mut self) -> Self {
+            self.$name = Binding::Own(Described::new::<P>());
+            self
+        })*
+    };
+}
+
+impl<E: Entity> Resource<E> {
+    /// Nothing is bound: every operation is 405 until it is.
+    #[must_use]
+    pub fn new() -> Self {
+        let none = Binding::None;
+        Self {
+            path: format!("/{}", E::COLLECTION),
+            name: E::COLLECTION.to_owned(),
+            create: none,
+            list: none,
+            read: none,
+            replace: none,
+            modify: none,
+            delete: none,
+            replace_all: none,
+            modify_all: none,
+            delete_all: none,
+            parts: Vec::new(),
+            members: Vec::new(),
+            of: PhantomData,
+        }
+    }
+
+    /// Every operation that the table has by default, straight from the store.
+    #[must_use]
+    pub fn stored() -> Self {
+        let stored = Binding::Stored;
+        Self {
+            create: stored,
+            list: stored,
+            read: stored,
+            replace: stored,
+            modify: stored,
+            delete: stored,
+            ..Self::new()
+        }
+    }
+
+    /// Reading from the store, nothing else.
+    #[must_use]
+    pub fn read_only() -> Self {
+        Self { list: Binding::Stored, read: Binding::Stored, ..Self::new() }
+    }
+
+    /// Another path than `/<collection>`, below the module's.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = path.to_owned();
+        self
+    }
+
+    /// Another first part of the names of its processes, and so of its permissions, than the collection.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
+    }
+
+    binders! {
+        /// POST to the collection.
+        create: Command;
+        /// GET of the collection.
+        list: Query;
+        /// GET of an item.
+        read: Query;
+        /// PUT of an item: the process takes the whole entity, with what only the server writes already in it.
+        replace: Command;
+        /// PATCH of an item: the process takes the patched entity or the `Patch` itself.
+        modify: Command;
+        /// DELETE of an item.
+        delete: Command;
+        /// PUT of the whole collection.
+        replace_all: Command;
+        /// PATCH of the whole collection.
+        modify_all: Command;
+        /// DELETE of the whole collection.
+        delete_all: Command;
+    }
+
+    /// Takes an operation away: 405.
+    #[must_use]
+    pub fn without(mut self, method: Method) -> Self {
+        match method {
+            Method::Post => self.create = Binding::None,
+            Method::Get => (self.list, self.read) = (Binding::None, Binding::None),
+            Method::Put => self.replace = Binding::None,
+            Method::Patch => self.modify = Binding::None,
+            Method::Delete => self.delete = Binding::None,
+        }
+        self
+    }
+
+    /// A read-only answer under a name: of an item when the query takes its `id`, else of the collection.
+    #[must_use]
+    pub fn view<P: Query>(self, name: &str) -> Self {
+        self.part::<P>(name, Target::View, Method::Get, false)
+    }
+
+    /// POST under a name: on an item when the command takes its `id`, else on the collection.
+    #[must_use]
+    pub fn action<P: Command>(self, name: &str) -> Self {
+        self.part::<P>(name, Target::Action, Method::Post, false)
+    }
+
+    /// An action that makes an item of this collection: 201 with its `Location`.
+    #[must_use]
+    pub fn creating_action<P: Command>(self, name: &str) -> Self {
+        self.part::<P>(name, Target::Action, Method::Post, true)
+    }
+
+    /// PATCH under a name.
+    #[must_use]
+    pub fn patch_action<P: Command>(self, name: &str) -> Self {
+        self.part::<P>(name, Target::Action, Method::Patch, false)
+    }
+
+    fn part<P: Callable>(mut self, name: &str, target: Target, method: Method, created: bool) -> Self {
+        self.parts.push(Part { name: name.to_owned(), target, method, process: Described::new::<P>(), created });
+        self
+    }
+
+    /// Makes a list member of the entity a sub-collection whose items are named by the member with `#[value(key)]`.
+    #[must_use]
+    pub fn members(mut self, name: &str, members: Members) -> Self {
+        self.members.push((name.to_owned(), members));
+        self
+    }
+
+    /// Everything that it declares.
+    #[must_use]
+    pub fn declare(self) -> Declared {
+        let mut out = Declared::default();
+        out.collections.push(DeclaredCollection::of::<E>(&self.path));
+        let schema = E::schema();
+        let layout = Layout::of(&schema);
+        self.collection_operations(&mut out);
+        let (reader, changer) = self.item_operations(&mut out);
+        for part in &self.parts {
+            part_operation(&mut out, part, &self.path, &format!("{}/{{id}}", self.path), &self.name);
+        }
+        let parent = Parent {
+            path: format!("{}/{{id}}", self.path),
+            name: self.name,
+            id: id_schema::<E>(),
+            layout: &layout,
+            reader,
+            changer,
+        };
+        for (name, members) in self.members {
+            members.declare(&name, &parent, &mut out);
+        }
+        parent.properties(&mut out);
+        out
+    }
+
+    fn collection_operations(&self, out: &mut Declared) {
+        let entity = camel(&E::schema_name());
+        let row = [
+            (Method::Post, "create", "Creates an item.", self.create),
+            (Method::Get, "list", "Lists the items, page by page, in the order of their ids.", self.list),
+            (Method::Put, "replaceAll", "Replaces the whole collection.", self.replace_all),
+            (Method::Patch, "modifyAll", "Changes the whole collection.", self.modify_all),
+            (Method::Delete, "deleteAll", "Empties the collection.", self.delete_all),
+        ];
+        for (method, verb, documentation, binding) in row {
+            let name = format!("{}.{verb}", self.name);
+            let make = match (binding, method) {
+                (Binding::None, _) => continue,
+                (Binding::Own(own), _) => (own.make)(&name),
+                (Binding::Stored, Method::Get) => built_in(
+                    &name,
+                    documentation,
+                    Effect::Query,
+                    &[("page", PageRequest::schema())],
+                    Some(page_schema(&E::schema())),
+                    stored::list::<E>(),
+                ),
+                (Binding::Stored, _) => built_in(
+                    &name,
+                    documentation,
+                    Effect::Command,
+                    &[(&entity, E::schema())],
+                    Some(E::schema()),
+                    stored::create::<E>(),
+                ),
+            };
+            let of = binding.of();
+            out.push(Target::Collection, method, &self.path, make, of);
+        }
+    }
+
+    fn item_operations(&self, out: &mut Declared) -> (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>) {
+        let path = format!("{}/{{id}}", self.path);
+        let entity = camel(&E::schema_name());
+        let (mut reader, mut changer): (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>) = (None, None);
+        let row = [
+            (Method::Get, "read", "Reads an item.", self.read),
+            (Method::Put, "replace", "Replaces an item.", self.replace),
+            (Method::Patch, "modify", "Changes an item.", self.modify),
+            (Method::Delete, "delete", "Deletes an item and gives what it was.", self.delete),
+        ];
+        for (method, verb, documentation, binding) in row {
+            let name = format!("{}.{verb}", self.name);
+            let id = ("id", id_schema::<E>());
+            let whole = (entity.as_str(), E::schema());
+            let output = Some(E::schema());
+            let make = match (binding, method) {
+                (Binding::None, _) => continue,
+                (Binding::Own(own), _) => (own.make)(&name).map(|mut process| {
+                    wrap::<E>(&mut process, method, &path, &mut changer);
+                    process
+                }),
+                (Binding::Stored, Method::Get) => {
+                    built_in(&name, documentation, Effect::Query, &[id], output, stored::read::<E>())
+                }
+                (Binding::Stored, Method::Delete) => {
+                    built_in(&name, documentation, Effect::Command, &[id], output, stored::delete::<E>())
+                }
+                (Binding::Stored, Method::Put) => {
+                    built_in(&name, documentation, Effect::Command, &[id, whole], output, change::replace::<E>(None))
+                }
+                (Binding::Stored, _) => {
+                    let (body, modify) = change::modify::<E>(None);
+                    changer = Some(modify);
+                    built_in(&name, documentation, Effect::Command, &[id, whole], output, body)
+                }
+            };
+            out.push(Target::Item, method, &path, make, binding.of());
+            if let (Method::Get, Some(Ok(read))) = (method, out.operations.last().map(|last| &last.process)) {
+                reader = Some(Arc::new(ItemReader::new(read)));
+            }
+        }
+        if let (Some(reader), false) = (&reader, matches!(self.create, Binding::None)) {
+            out.taken(&path, &self.path, &[("id", id_schema::<E>())], Arc::clone(reader));
+        }
+        (reader, changer)
+    }
+}
+
+impl<E: Entity> Default for Resource<E> {
+    fn default() -> Self {
+        Self::stored()
+    }
+}
+
+impl Binding {
+    pub(crate) fn of(self) -> Option<TypeId> {
+        match self {
+            Self::Own(own) => Some(own.of),
+            _ => None,
+        }
+    }
+}
+
+/// Puts what the framework does before a team's own PUT or PATCH around it, when it takes the entity or its patch.
+fn wrap<E: Entity>(process: &mut Process, method: Method, path: &str, changer: &mut Option<Arc<dyn Changer>>) {
+    set_path(process, path);
+    let Some(document) = process.whole_body() else { return };
+    let Some((id, parameter)) = process.in_path.first().copied().zip(process.parameters.get(document)) else { return };
+    let takes_patch = parameter.schema.get(PATCH_MARK).is_some();
+    let takes_entity = parameter.schema.get("title").is_some_and(|title| *title == E::schema_name());
+    if !takes_patch && !takes_entity {
+        return;
+    }
+    let parameters = process.parameters.len();
+    let own = Own { body: Arc::clone(&process.body), parameters, id, document: Some(document), takes_patch };
+    match method {
+        Method::Put => process.body = change::replace::<E>(Some(own)),
+        Method::Patch => {
+            let (body, modify) = change::modify::<E>(Some(own));
+            process.body = body;
+            *changer = Some(modify);
+        }
+        _ => {}
+    }
+}
+
+/// Finds the parameters of the path among those of the process; gives the names that it does not take.
+pub(crate) fn set_path(process: &mut Process, path: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    process.in_path = path_parameters(path)
+        .filter_map(|name| {
+            let index = process.parameters.iter().position(|one| one.name == name);
+            if index.is_none() {
+                missing.push(name.to_owned());
+            }
+            index
+        })
+        .collect();
+    missing
+}
+
+impl Declared {
+    /// Adds an operation on a method of a target, with the convention of that cell.
+    pub(crate) fn push(
+        &mut self,
+        target: Target,
+        method: Method,
+        path: &str,
+        process: Result<Process, ShapeError>,
+        of: Option<TypeId>,
+    ) {
+        let Some(convention) = cell(target, method).convention().copied() else {
+            self.mistakes.push(format!("{} {path}: the table has no such operation", method.as_str()));
+            return;
+        };
+        self.push_with(target, method, path, convention, process, of);
+    }
+
+    pub(crate) fn push_with(
+        &mut self,
+        target: Target,
+        method: Method,
+        path: &str,
+        convention: Convention,
+        process: Result<Process, ShapeError>,
+        of: Option<TypeId>,
+    ) {
+        let process = process.map(|mut process| {
+            let missing = set_path(&mut process, path);
+            self.mistakes.extend(missing.into_iter().map(|name| {
+                format!("{} {path}: `{}` has no parameter `{name}` for the path", method.as_str(), process.function)
+            }));
+            for index in process.in_body().collect::<Vec<_>>() {
+                if let Some(parameter) = process.parameters.get_mut(index) {
+                    parameter.reading = convention.reading;
+                }
+            }
+            process
+        });
+        self.operations.push(Declaration {
+            method,
+            target,
+            path: path.to_owned(),
+            convention,
+            process,
+            of,
+            succeeds: true,
+            registered: true,
+            endpoint: None,
+            location: path.to_owned(),
+        });
+    }
+
+    /// Adds POST to an item: body and permission are those of the create of its collection.
+    pub(crate) fn taken(
+        &mut self,
+        path: &str,
+        collection: &str,
+        keys: &[(&str, serde_json::Value)],
+        reader: Arc<dyn Reader>,
+    ) {
+        debug_assert!(matches!(cell(Target::Item, Method::Post), Cell::Taken));
+        let create = self.operations.iter().find(|one| one.path == collection && one.method == Method::Post);
+        let Some((create, convention)) = create.and_then(|one| Some((one.process.as_ref().ok()?, one.convention)))
+        else {
+            return;
+        };
+        let body = Arc::new(Taken { read: reader });
+        let process = built_in(&create.name, "Never succeeds.", Effect::Query, keys, None, body).map(|mut process| {
+            process.access = create.access.clone();
+            process.faults = create.faults.clone();
+            let mut expected: Vec<_> =
+                create.in_body().filter_map(|index| create.parameters.get(index)).cloned().collect();
+            for parameter in expected.iter_mut().filter(|one| keys.iter().any(|(name, _)| *name == one.name)) {
+                // The body may have a member of the name of a path parameter; the path keeps its own.
+                parameter.optional = true;
+            }
+            process.parameters.extend(expected);
+            process
+        });
+        self.push_with(Target::Item, Method::Post, path, convention, process, None);
+        if let Some(last) = self.operations.last_mut() {
+            last.succeeds = false;
+            last.registered = false;
+        }
+    }
+}
+
+/// Declares a view or an action, on the item when its process takes every parameter of the item's path.
+pub(crate) fn part_operation(out: &mut Declared, part: &Part, collection: &str, item: &str, name: &str) {
+    let names: Vec<String> = (part.process.parameters)().iter().map(|one| crate::process::camel_case(one)).collect();
+    let of_item = path_parameters(item).all(|parameter| names.iter().any(|one| one == parameter));
+    let path = format!("{}/{}", if of_item { item } else { collection }, part.name);
+    let process = (part.process.make)(&format!("{name}.{}", part.name.replace('/', ".")));
+    let convention = cell(part.target, part.method).convention().copied();
+    let Some(mut convention) = convention else {
+        out.mistakes.push(format!("{} {path}: the table has no such operation", part.method.as_str()));
+        return;
+    };
+    if part.created {
+        (convention.success, convention.location) = (201, true);
+    }
+    out.push_with(part.target, part.method, &path, convention, process, Some(part.process.of));
+    if let Some(last) = out.operations.last_mut().filter(|_| part.created) {
+        last.location = collection.to_owned();
+    }
+}
+
+fn camel(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The access of the process that a property operation runs.
+pub(crate) fn access_of(out: &Declared, path: &str, method: Method) -> Option<(String, Access, Vec<crate::FaultCode>)> {
+    let item = out.operations.iter().find(|one| one.path == path && one.method == method)?;
+    let process = item.process.as_ref().ok()?;
+    Some((process.name.clone(), process.access.clone(), process.faults.clone()))
+}
+
+/// A deployment's own process for the place of another.
+#[derive(Clone, Copy)]
+pub(crate) struct Replacement(Described);
+
+impl Replacement {
+    pub(crate) fn new<P: Callable>() -> Self {
+        Self(Described::new::<P>())
+    }
+
+    /// The new process under the name, access and reading of the old one.
+    pub(crate) fn instead_of(&self, before: &Process) -> Result<Process, String> {
+        let mut process = (self.0.make)(&before.name).map_err(|error| error.to_string())?;
+        let signature = |one: &Process| -> Vec<(String, serde_json::Value)> {
+            one.parameters.iter().map(|one| (one.name.clone(), one.schema.clone())).collect()
+        };
+        if signature(&process) != signature(before)
+            || process.output != before.output
+            || process.effect != before.effect
+        {
+            return Err("has another signature".to_owned());
+        }
+        process.access = before.access.clone();
+        process.in_path.clone_from(&before.in_path);
+        process.installation = before.installation;
+        for (new, old) in process.parameters.iter_mut().zip(&before.parameters) {
+            new.reading = old.reading;
+        }
+        Ok(process)
+    }
+}

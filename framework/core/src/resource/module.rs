@@ -1,0 +1,75 @@
+//! A module: what one team provides, under one path, with one scope.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Arc,
+};
+
+use crate::{
+    Entity, InstallationCapability,
+    process::{Callable, Process},
+    shape::ShapeError,
+};
+
+use super::{Declared, Endpoint, Resource, Singleton, builder::Described};
+
+/// What one team provides: resources, singletons, endpoints, processes without a URL, and what these are given.
+#[derive(Default)]
+pub struct Module {
+    pub(crate) base: String,
+    pub(crate) installation: bool,
+    pub(crate) declared: Vec<Declared>,
+    pub(crate) processes: Vec<(Result<Process, ShapeError>, TypeId)>,
+    pub(crate) provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Module {
+    /// An empty module whose paths begin with `base`, such as `/identity`; empty for none.
+    #[must_use]
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned(), ..Self::default() }
+    }
+
+    /// Its processes touch the data of the installation, not of the caller's company.
+    #[must_use]
+    pub fn of_installation(mut self, _: &InstallationCapability) -> Self {
+        self.installation = true;
+        self
+    }
+
+    /// Adds a resource.
+    #[must_use]
+    pub fn resource<E: Entity>(mut self, resource: Resource<E>) -> Self {
+        self.declared.push(resource.declare());
+        self
+    }
+
+    /// Adds a singleton.
+    #[must_use]
+    pub fn singleton(mut self, singleton: Singleton) -> Self {
+        self.declared.push(singleton.declare());
+        self
+    }
+
+    /// Adds an endpoint.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.declared.push(endpoint.declare());
+        self
+    }
+
+    /// Adds a process that has no URL, under a dotted name.
+    #[must_use]
+    pub fn process<P: Callable>(mut self, name: &str) -> Self {
+        self.processes.push(((Described::new::<P>().make)(name), TypeId::of::<P>()));
+        self
+    }
+
+    /// Gives processes something that they find by its type, with [`ReadContext::provided`](crate::ReadContext::provided).
+    #[must_use]
+    pub fn provide<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.provided.insert(TypeId::of::<T>(), value);
+        self
+    }
+}

@@ -1,0 +1,187 @@
+//! Property parts: a piece of an item by its path. GET runs the read process of the item; the others run its modify
+//! process with that one change.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::{
+    PageRequest, ReadContext, Result, catalogue,
+    entity::{Raw, cursor_after},
+    patch::{Change, Step, find},
+    process::{Boxed, Cx, Erased, Input, Output},
+};
+
+use super::{change::Changer, stored::Reader};
+
+/// Where a piece is: steps whose keyed values come from the path.
+#[derive(Clone, Debug)]
+pub(crate) struct Place(pub(crate) Vec<Step>);
+
+impl Place {
+    /// The steps with the values of this request: `path` holds the parent's id first, then the keys in order.
+    fn steps(&self, path: &Input) -> Result<Vec<Step>> {
+        let mut next = 1;
+        let steps = self.0.iter().map(|step| match step {
+            Step::Member(name) => Ok(Step::Member(name.clone())),
+            Step::Keyed(key, _) => {
+                let value: Value = path.parse(next)?;
+                next += 1;
+                Ok(Step::Keyed(key.clone(), value))
+            }
+        });
+        steps.collect()
+    }
+
+    /// The piece of a representation, with the version of the whole.
+    fn of(&self, whole: &Raw, path: &Input) -> Result<Raw> {
+        let document: Value = serde_json::from_slice(&whole.body).map_err(|_| catalogue::INTERNAL.fault())?;
+        let piece = find(&document, &self.steps(path)?).filter(|piece| !piece.is_null());
+        Ok(Raw { id: Arc::clone(&whole.id), body: json(piece.ok_or(catalogue::NOT_FOUND)?)?, version: whole.version })
+    }
+}
+
+fn json(value: &Value) -> Result<Bytes> {
+    serde_json::to_vec(value).map(Bytes::from).map_err(|_| catalogue::INTERNAL.fault())
+}
+
+/// GET of a property, or of an element of a list.
+pub(crate) struct PropertyRead {
+    pub(crate) item: Arc<dyn Reader>,
+    pub(crate) place: Place,
+}
+
+impl Reader for PropertyRead {
+    fn read<'a>(&'a self, cx: &'a ReadContext, path: &'a Input) -> Boxed<'a, Result<Raw>> {
+        Box::pin(async move { self.place.of(&self.item.read(cx, path).await?, path) })
+    }
+}
+
+impl Erased for PropertyRead {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move { Ok(Output::Entity(self.read(cx.read(), &input).await?)) })
+    }
+}
+
+/// What a method does to a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Set,
+    Merge,
+    Remove,
+    /// DELETE of a whole list: it stays, empty.
+    Empty,
+}
+
+/// PUT, PATCH and DELETE of a property: the value stands behind the parameters of the path.
+pub(crate) struct PropertyChange {
+    pub(crate) item: Arc<dyn Reader>,
+    pub(crate) changer: Arc<dyn Changer>,
+    pub(crate) place: Place,
+    pub(crate) verb: Verb,
+    pub(crate) value: usize,
+}
+
+impl Erased for PropertyChange {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move {
+            let cx = cx.write()?;
+            let steps = self.place.steps(&input)?;
+            let value = || input.parse::<Value>(self.value);
+            let (change, before) = match self.verb {
+                Verb::Set => (Change::Set(steps, value()?), None),
+                Verb::Merge => (Change::Merge(steps, value()?), None),
+                Verb::Empty => (Change::Set(steps, Value::Array(Vec::new())), None),
+                Verb::Remove => {
+                    let before = self.place.of(&self.item.read(cx, &input).await?, &input)?;
+                    (Change::Remove(steps), Some(before))
+                }
+            };
+            match (self.changer.change(cx, &input, vec![change]).await?, before) {
+                _ if self.verb == Verb::Empty => Ok(Output::Nothing),
+                (Output::Entity(whole), Some(before)) => Ok(Output::Entity(Raw { version: whole.version, ..before })),
+                (Output::Entity(whole), None) => match self.place.of(&whole, &input) {
+                    Ok(piece) => Ok(Output::Entity(piece)),
+                    Err(_) => Ok(Output::Nothing),
+                },
+                (_, _) => Ok(Output::Nothing),
+            }
+        })
+    }
+}
+
+/// GET of a list member as a collection: pages in the order of the list; the cursor is the key of the last element.
+pub(crate) struct ElementList {
+    pub(crate) item: Arc<dyn Reader>,
+    pub(crate) place: Place,
+    pub(crate) key: String,
+    pub(crate) page: usize,
+}
+
+impl Erased for ElementList {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move {
+            let cx = cx.read();
+            let request: PageRequest =
+                if input.get(self.page).is_some() { input.parse(self.page)? } else { PageRequest::default() };
+            let limit = crate::context::page_limit(&request, cx.application())?;
+            let after = request.after()?;
+            let whole = self.item.read(cx, &input).await?;
+            let document: Value = serde_json::from_slice(&whole.body).map_err(|_| catalogue::INTERNAL.fault())?;
+            let list =
+                find(&document, &self.place.steps(&input)?).and_then(Value::as_array).cloned().unwrap_or_default();
+            let name = |element: &Value| element.get(&self.key).map(text).unwrap_or_default();
+            let from = match &after {
+                Some(after) => {
+                    let position = list.iter().position(|element| name(element) == after.as_ref());
+                    // The element that the page before ended with may be gone: keys grow, so go on behind its place.
+                    position.map_or_else(|| behind(&list, &self.key, after), |position| position + 1)
+                }
+                None => 0,
+            };
+            let rest = list.get(from..).unwrap_or_default();
+            let items = rest
+                .iter()
+                .take(limit)
+                .map(|element| Ok(Raw { id: name(element).into(), body: json(element)?, version: whole.version }));
+            let items = items.collect::<Result<Vec<_>>>()?;
+            let next = items.last().filter(|_| rest.len() > limit).map(|last| cursor_after(&last.id));
+            Ok(Output::Page { items, next })
+        })
+    }
+}
+
+fn behind(list: &[Value], key: &str, after: &str) -> usize {
+    let after: i64 = after.parse().unwrap_or(i64::MAX);
+    let number = |element: &Value| element.get(key).and_then(Value::as_i64);
+    list.iter().position(|element| number(element).is_some_and(|number| number > after)).unwrap_or(list.len())
+}
+
+/// A key as it stands in a path.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// POST to a list member by the team's own process: the element that it gives is named by its key.
+pub(crate) struct ElementCreate {
+    pub(crate) own: crate::process::Body,
+    pub(crate) key: String,
+}
+
+impl Erased for ElementCreate {
+    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
+        Box::pin(async move {
+            match self.own.run(cx, input).await? {
+                Output::Value(body) => {
+                    let element: Value = serde_json::from_slice(&body).map_err(|_| catalogue::INTERNAL.fault())?;
+                    let id = element.get(&self.key).map(text).ok_or_else(|| {
+                        catalogue::INTERNAL.because("a process made an element and gave none with a key")
+                    })?;
+                    Ok(Output::Entity(Raw { id: id.into(), body, version: 0 }))
+                }
+                other => Ok(other),
+            }
+        })
+    }
+}

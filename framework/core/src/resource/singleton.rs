@@ -1,0 +1,64 @@
+//! A resource without id, such as `/me`.
+
+use crate::{
+    process::{Command, Query},
+    table::{Method, Target},
+};
+
+use super::{builder::Described, declaration::Declared};
+
+/// A resource without id: one thing per caller, company or service.
+pub struct Singleton {
+    path: String,
+    name: String,
+    operations: Vec<(Method, &'static str, Described)>,
+}
+
+impl Singleton {
+    /// A singleton under a path; the last segment is the first part of its process names.
+    #[must_use]
+    pub fn new(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        Self { path: format!("/{}", path.trim_start_matches('/')), name, operations: Vec::new() }
+    }
+
+    /// GET.
+    #[must_use]
+    pub fn read<P: Query>(self) -> Self {
+        self.bind(Method::Get, "read", Described::new::<P>())
+    }
+
+    /// PUT.
+    #[must_use]
+    pub fn replace<P: Command>(self) -> Self {
+        self.bind(Method::Put, "replace", Described::new::<P>())
+    }
+
+    /// PATCH.
+    #[must_use]
+    pub fn modify<P: Command>(self) -> Self {
+        self.bind(Method::Patch, "modify", Described::new::<P>())
+    }
+
+    /// DELETE.
+    #[must_use]
+    pub fn delete<P: Command>(self) -> Self {
+        self.bind(Method::Delete, "delete", Described::new::<P>())
+    }
+
+    fn bind(mut self, method: Method, verb: &'static str, process: Described) -> Self {
+        self.operations.push((method, verb, process));
+        self
+    }
+
+    /// Everything that it declares.
+    #[must_use]
+    pub fn declare(self) -> Declared {
+        let mut out = Declared::default();
+        for (method, verb, process) in self.operations {
+            let made = (process.make)(&format!("{}.{verb}", self.name));
+            out.push(Target::Singleton, method, &self.path, made, Some(process.of));
+        }
+        out
+    }
+}

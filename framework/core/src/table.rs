@@ -1,0 +1,199 @@
+//! The convention table (seed 003): for every target and method, whether it can succeed, what body it takes, and how it
+//! answers. Routing, `Allow`, documents and clients are projections of it; nobody writes a status by hand.
+
+use serde::{Serialize, Serializer};
+
+/// A method of the table. HEAD goes where GET goes, OPTIONS is answered from the table itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Method {
+    Post,
+    Get,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// All, in the order of the table's columns.
+    pub const ALL: [Self; 5] = [Self::Post, Self::Get, Self::Put, Self::Patch, Self::Delete];
+
+    /// As it is written in a request.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Reads a method as it is written in a request; HEAD is GET.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "HEAD" { Some(Self::Get) } else { Self::ALL.into_iter().find(|method| method.as_str() == text) }
+    }
+
+    /// The effect of a process that may be bound to it.
+    #[must_use]
+    pub const fn effect(self) -> Effect {
+        if matches!(self, Self::Get) { Effect::Query } else { Effect::Command }
+    }
+}
+
+impl Serialize for Method {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What a process may do to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// It only reads.
+    Query,
+    /// It may also write.
+    Command,
+}
+
+/// What a URL names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// `/baskets`, and the collections inside an item.
+    Collection,
+    /// `/baskets/{id}`, and the items of a collection inside an item.
+    Item,
+    /// A piece of an entity by its path.
+    Property,
+    /// A read-only answer beside an item or a collection.
+    View,
+    /// One method on an item or a collection.
+    Action,
+    /// A resource without id.
+    Singleton,
+    /// A route whose form a standard fixes.
+    Endpoint,
+}
+
+/// What a request may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyRule {
+    /// One byte of body is 400.
+    None,
+    /// No byte is `{}`.
+    Optional,
+    /// No byte is 400.
+    Required,
+}
+
+/// How a document of the body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reading {
+    /// A whole new entity: members that only the server writes are refused.
+    Create,
+    /// A whole document.
+    Full,
+    /// A merge patch (RFC 7396).
+    Patch,
+}
+
+/// One convention: how an operation takes its request and how it answers a success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Convention {
+    /// The body that it takes.
+    pub body: BodyRule,
+    /// How the body is read.
+    pub reading: Reading,
+    /// The status when there is something to answer.
+    pub success: u16,
+    /// The status when there is nothing to answer, or the caller prefers nothing.
+    pub nothing: u16,
+    /// Whether `Location` names what was made.
+    pub location: bool,
+    /// Whether the state that a client knows can be a precondition (RFC 9110, section 13).
+    pub preconditions: bool,
+}
+
+/// One cell of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Succeeds where a process is bound, else 405. A stored resource binds it by itself.
+    Bound(Convention),
+    /// The same, but only a declaration binds it.
+    OptIn(Convention),
+    /// Never succeeds and is not in `Allow`: 404 when the item is unknown, 409 when it exists.
+    Taken,
+    /// 405.
+    Refused,
+}
+
+impl Cell {
+    /// The convention, where the cell can succeed.
+    #[must_use]
+    pub const fn convention(&self) -> Option<&Convention> {
+        match self {
+            Self::Bound(convention) | Self::OptIn(convention) => Some(convention),
+            Self::Taken | Self::Refused => None,
+        }
+    }
+}
+
+use BodyRule::{None as NoBody, Optional, Required};
+use Cell::{Bound, OptIn, Refused, Taken};
+use Reading::{Create, Full, Patch};
+
+const fn convention(body: BodyRule, reading: Reading, success: u16, preconditions: bool) -> Convention {
+    Convention { body, reading, success, nothing: 204, location: false, preconditions }
+}
+
+const CREATE: Convention = Convention { nothing: 201, location: true, ..convention(Optional, Create, 201, false) };
+const READ: Convention = convention(NoBody, Full, 200, true);
+const REPLACE: Convention = convention(Optional, Full, 200, true);
+const SET: Convention = convention(Required, Full, 200, true);
+const MODIFY: Convention = convention(Required, Patch, 200, true);
+const REMOVE: Convention = convention(NoBody, Full, 200, true);
+const EMPTY: Convention = convention(NoBody, Full, 204, true);
+const ACT: Convention = convention(Optional, Full, 200, false);
+const CHANGE: Convention = convention(Required, Full, 200, false);
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What the URL names.
+    pub target: Target,
+    /// POST, GET, PUT, PATCH, DELETE.
+    pub cells: [Cell; 5],
+}
+
+const fn row(target: Target, cells: [Cell; 5]) -> Row {
+    Row { target, cells }
+}
+
+/// The table.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    //                       POST             GET           PUT               PATCH            DELETE
+    row(Target::Collection, [Bound(CREATE),   Bound(READ),  OptIn(REPLACE),   OptIn(MODIFY),   OptIn(EMPTY)]),
+    row(Target::Item,       [Taken,           Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   Bound(REMOVE)]),
+    row(Target::Property,   [Refused,         Bound(READ),  Bound(SET),       Bound(MODIFY),   Bound(REMOVE)]),
+    row(Target::View,       [Refused,         Bound(READ),  Refused,          Refused,         Refused]),
+    row(Target::Action,     [OptIn(ACT),      Refused,      Refused,          OptIn(CHANGE),   Refused]),
+    row(Target::Singleton,  [Refused,         Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   OptIn(REMOVE)]),
+    row(Target::Endpoint,   [OptIn(ACT),      OptIn(READ),  Refused,          Refused,         Refused]),
+];
+
+/// The cell of a target and a method.
+#[must_use]
+pub fn cell(target: Target, method: Method) -> &'static Cell {
+    const NOTHING: &Cell = &Refused;
+    let column = Method::ALL.iter().position(|one| *one == method);
+    let row = TABLE.iter().find(|row| row.target == target);
+    row.zip(column).and_then(|(row, column)| row.cells.get(column)).unwrap_or(NOTHING)
+}
