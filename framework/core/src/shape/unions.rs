@@ -11,6 +11,9 @@ use super::{
     schema::{Flat, ShapeError, never},
 };
 
+/// Alternatives of alternatives go no deeper than this.
+const CHOICES_NESTED_MAX: usize = 16;
+
 /// The node of a flat schema with `anyOf` or `oneOf`. What stands beside holds for every alternative.
 pub(super) fn union(
     compiler: &mut Compiler<'_>,
@@ -177,7 +180,7 @@ fn expected_texts(lead: &str, texts: &[(Box<str>, NodeIndex)]) -> Detail {
 fn merged(compiler: &mut Compiler<'_>, all: &[Flat], place: &str) -> Result<Option<NodeIndex>, ShapeError> {
     let mut forms = Vec::new();
     for flat in all {
-        object_forms(compiler, flat, &mut forms, place)?;
+        object_forms(compiler, flat, &mut forms, 0, place)?;
     }
     let flat = match forms.as_mut_slice() {
         [] => return Ok(None),
@@ -187,14 +190,20 @@ fn merged(compiler: &mut Compiler<'_>, all: &[Flat], place: &str) -> Result<Opti
     compiler.flat(flat, false, place).map(Some)
 }
 
-fn object_forms(compiler: &Compiler<'_>, flat: &Flat, forms: &mut Vec<Flat>, place: &str) -> Result<(), ShapeError> {
+fn object_forms(
+    compiler: &Compiler<'_>,
+    flat: &Flat,
+    forms: &mut Vec<Flat>,
+    depth: usize,
+    place: &str,
+) -> Result<(), ShapeError> {
     const FORMS_MAX: usize = 1000;
-    if forms.len() > FORMS_MAX {
+    if forms.len() > FORMS_MAX || depth > CHOICES_NESTED_MAX {
         return Err(ShapeError::new(place, "too many alternatives, or an alternative leads back to itself"));
     }
     if flat.contains_key("anyOf") || flat.contains_key("oneOf") {
         for alternative in alternatives(compiler, flat, place)?.all {
-            object_forms(compiler, &alternative, forms, place)?;
+            object_forms(compiler, &alternative, forms, depth + 1, place)?;
         }
     } else if is_object(flat) {
         forms.push(flat.clone());
@@ -266,7 +275,6 @@ fn settle_one(
     let Some(choice) = node.choice.as_deref().filter(|_| !settled.contains(&index)) else {
         return Ok((node.kinds, node.nullable));
     };
-    const CHOICES_NESTED_MAX: usize = 64;
     if depth > CHOICES_NESTED_MAX {
         return Err(ShapeError::new("", "an alternative leads back to itself"));
     }
