@@ -1,1 +1,45 @@
-//! A REST framework for teams that build services: write processes, get every convention
+//! A REST framework for teams that build services: write **processes**, plain async functions that know nothing of HTTP,
+//! and get everything else, the same way in every service: the convention table, the two tokens, validation, storage,
+//! documents, errors.
+//!
+//! ```
+//! use enaction::prelude::*;
+//!
+//! /// What is to be bought.
+//! #[entity("notes")]
+//! pub struct Note {
+//!     pub id: Id<Note>,
+//!     #[validate(length(max = 200))]
+//!     pub text: String,
+//! }
+//!
+//! /// Everything that the service answers.
+//! pub fn module() -> Module {
+//!     Module::new("").resource(Resource::<Note>::stored())
+//! }
+//! ```
+
+pub use enaction_core::{
+    Answer, Application, Callable, Caller, Claims, Clock, Command, Described, Endpoint, Entity, Fault, FaultCode, Id,
+    IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members, Mistakes, Module,
+    Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Singleton, Site,
+    SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique, Violation, WriteContext,
+    application, catalogue, caller, faults, limits, patch, process as processes, resource, store, table,
+};
+pub use enaction_macros::{entity, flags, process, value};
+
+#[doc(hidden)]
+pub use enaction_core::__private;
+
+pub use enaction_contract as contract;
+pub use enaction_stores as stores;
+pub use enaction_tokens as tokens;
+
+/// What a service team writes most.
+pub mod prelude {
+    pub use enaction_core::{
+        Caller, Entity, Fault, Id, Members, Module, Page, PageRequest, Patch, ReadContext, Resource, Result, Singleton,
+        Stored, Time, Violation, WriteContext, faults,
+    };
+    pub use enaction_macros::{entity, flags, process, value};
+}

@@ -23,6 +23,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// No representation that the caller accepts: 406.
     NotAcceptable,
+    /// The request did not arrive in time: 408.
+    RequestTimeout,
     /// The state does not allow it: 409.
     Conflict,
     /// The caller's precondition does not hold: 412.
@@ -60,6 +62,7 @@ impl Kind {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable => 406,
+            Self::RequestTimeout => 408,
             Self::Conflict => 409,
             Self::PreconditionFailed => 412,
             Self::BodyTooLarge => 413,
@@ -340,6 +343,8 @@ pub mod catalogue {
         BODY_TOO_LARGE: BodyTooLarge = "body_too_large", "The body is longer than allowed";
         /// Envelope: the body did not arrive.
         BODY_INCOMPLETE: Malformed = "body_incomplete", "The body did not arrive whole";
+        /// Envelope: the body took too long to arrive.
+        BODY_TIMEOUT: RequestTimeout = "body_timeout", "The body did not arrive in time";
         /// Unwrap: the document is not JSON, or not strict JSON.
         NOT_JSON: Malformed = "not_json", "The body is not a JSON document";
         /// Unwrap: the document is nested too deeply.

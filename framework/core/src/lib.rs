@@ -52,6 +52,7 @@ pub mod __private {
     pub use serde_json::{self, Value};
 
     pub use crate::{
+        plain_answer,
         entity::Indexed,
         id::Id,
         process::{

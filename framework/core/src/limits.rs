@@ -63,8 +63,10 @@ limits! {
     page_items_max: 500;
     /// How long a process may take. 503.
     process_ms_max: 10_000;
-    /// How long the body may take to arrive. 408 is the edge's; the connection is closed.
+    /// How long the body may take to arrive. 408, and the connection is closed.
     body_ms_max: 10_000;
+    /// How long the first head of a connection may take to arrive. 408, without a body.
+    head_ms_max: 5_000;
     /// How long a connection may stay idle.
     idle_ms_max: 15_000;
     /// How long running requests may take after the signal to stop.

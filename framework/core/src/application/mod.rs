@@ -24,7 +24,7 @@ use crate::{
     limits::Limits,
     process::{Callable, Process},
     shape::Shape,
-    store::Store,
+    store::{Key, Scope, Store},
 };
 
 /// Everything that was declared, checked and compiled, and what it runs on.
@@ -94,6 +94,19 @@ impl Application {
     #[must_use]
     pub fn random(&self) -> [u8; 16] {
         self.ids.draw()
+    }
+
+    /// Whether the store answers: a trivial read.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn store_answers(&self) -> Result<()> {
+        let nothing = Key { collection: "health", id: "".into() };
+        let answer = self.store.get(&Scope::Company("".into()), &[nothing]).await;
+        answer.map(drop).map_err(|error| {
+            tracing::warn!(%error, "the store does not answer");
+            catalogue::STORE_UNAVAILABLE.fault().with_retry_after(std::time::Duration::from_secs(1))
+        })
     }
 
     pub(crate) fn process_of<P: Callable>(&self) -> Result<Arc<Process>> {

@@ -87,6 +87,12 @@ impl ReadContext {
         })
     }
 
+    /// Every operation of the application, for processes that describe it.
+    #[must_use]
+    pub fn operations(&self) -> &[Arc<crate::Operation>] {
+        self.application().operations()
+    }
+
     /// An entity, if it exists.
     ///
     /// # Errors

@@ -36,32 +36,43 @@ impl Output {
         }
     }
 
-    /// The JSON of it, as a body.
+    /// The JSON of it, as a body. `next` of a page is its bare cursor.
     #[must_use]
     pub fn json(&self) -> Option<Bytes> {
         match self {
             Self::Nothing => None,
             Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()),
-            Self::Page { items, next } => {
-                let length = items.iter().map(|item| item.body.len() + 1).sum::<usize>();
-                let mut body = Vec::with_capacity(length + 32 + next.as_ref().map_or(0, String::len));
-                body.extend_from_slice(b"{\"items\":[");
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        body.push(b',');
-                    }
-                    body.extend_from_slice(&item.body);
-                }
-                body.push(b']');
-                if let Some(next) = next {
-                    body.extend_from_slice(b",\"next\":");
-                    body.extend_from_slice(&serde_json::to_vec(next).unwrap_or_default());
-                }
-                body.push(b'}');
-                Some(body.into())
-            }
+            Self::Page { items, next } => Some(page_json(items, next.as_deref())),
         }
     }
+
+    /// The same, with this in the place of the cursor of a page that has one: a link, where the page has a URL.
+    #[must_use]
+    pub fn json_with_next(&self, link: &str) -> Option<Bytes> {
+        match self {
+            Self::Page { items, next: Some(_) } => Some(page_json(items, Some(link))),
+            _ => self.json(),
+        }
+    }
+}
+
+fn page_json(items: &[Raw], next: Option<&str>) -> Bytes {
+    let length = items.iter().map(|item| item.body.len() + 1).sum::<usize>();
+    let mut body = Vec::with_capacity(length + 32 + next.map_or(0, str::len));
+    body.extend_from_slice(b"{\"items\":[");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&item.body);
+    }
+    body.push(b']');
+    if let Some(next) = next {
+        body.extend_from_slice(b",\"next\":");
+        body.extend_from_slice(&serde_json::to_vec(next).unwrap_or_default());
+    }
+    body.push(b'}');
+    body.into()
 }
 
 /// What a process may give: an entity, a stored one, a page, a `#[value]`, a plain JSON type, or nothing.

@@ -206,6 +206,18 @@ impl Process {
         self.parameters.iter().map(|one| (one.name.as_str(), one.kind, &one.schema, one.optional))
     }
 
+    /// Name and schema of the parameters that the path gives, in its order.
+    pub fn path_parameters(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let all = self.in_path.iter().filter_map(|index| self.parameters.get(*index));
+        all.map(|one| (one.name.as_str(), &one.schema))
+    }
+
+    /// Name, schema and whether it may be left out, of the parameters that the body gives.
+    pub fn body_parameters(&self) -> impl Iterator<Item = (&str, &Value, bool)> {
+        let all = self.in_body().filter_map(|index| self.parameters.get(index));
+        all.map(|one| (one.name.as_str(), &one.schema, one.optional))
+    }
+
     /// Whether a fault with this code may come out of it.
     pub(crate) fn declares(&self, code: FaultCode) -> bool {
         self.faults.contains(&code) || catalogue::ALL.contains(&code)

@@ -1,0 +1,222 @@
+//! `#[entity]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, Lit, Meta, parse_quote};
+
+use crate::{
+    arguments::{self, Argument},
+    data::{Member, container, default_impl, members, plain_answer, read_only},
+    errors::Errors,
+};
+
+#[derive(Default)]
+struct Options {
+    collection: String,
+    unique: Vec<(String, bool)>,
+    owned: bool,
+    schema_version: Option<syn::Expr>,
+}
+
+pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
+    let mut input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let given = arguments::parse(given, &mut errors);
+    let facade = arguments::facade(&given);
+    let options = options(&given, &mut errors);
+    if options.collection.is_empty() {
+        errors.at(&input.ident, "an entity names its collection: `#[entity(\"baskets\")]`");
+    }
+    let rules = rules(&mut input.attrs, &mut errors);
+    let name = input.ident.clone();
+    let Data::Struct(data) = &mut input.data else {
+        errors.at(&name, "an entity is a struct with named members");
+        return errors.with(quote!(#input));
+    };
+    let Fields::Named(named) = &mut data.fields else {
+        errors.at(&name, "an entity is a struct with named members");
+        return errors.with(quote!(#input));
+    };
+    let id = id_marks(named, &mut errors);
+    if id.server_draws
+        && let Some(field) = named.named.iter_mut().find(|field| field.ident.as_ref().is_some_and(|name| name == "id"))
+    {
+        read_only(&mut field.attrs);
+    }
+    for (name, documentation) in [("created", "When it was created."), ("modified", "When it was last changed.")] {
+        let ident = quote::format_ident!("{name}");
+        named.named.push(parse_quote! {
+            #[doc = #documentation]
+            #[entity(read_only)]
+            pub #ident: #facade::Time
+        });
+    }
+    let members = members(&mut data.fields, "entity", &mut errors);
+    for mark in members.iter().filter(|one| one.name != "id").flat_map(|one| &one.marks) {
+        errors.at(mark, "expected `read_only`, `required` or `default = value`");
+    }
+    let attributes = container(&facade, &members);
+    let default = default_impl(&name, &members);
+    let answer = plain_answer(&facade, &name);
+    let entity = entity_impl(&facade, &name, &options, &members, &id, &rules, &mut errors);
+    errors.with(quote! {
+        #[derive(
+            Clone, Debug, PartialEq, #facade::__private::serde::Serialize, #facade::__private::serde::Deserialize,
+            #facade::__private::schemars::JsonSchema,
+        )]
+        #attributes
+        #input
+        #default
+        #answer
+        #entity
+    })
+}
+
+fn options(given: &[Argument], errors: &mut Errors) -> Options {
+    let mut options = Options::default();
+    for argument in given {
+        match argument {
+            Argument::Crate(_) => {}
+            Argument::Literal(Lit::Str(name)) => options.collection = name.value(),
+            Argument::Literal(other) => errors.at(other, "expected the name of the collection in quotes"),
+            Argument::Meta(meta) if meta.path().is_ident("unique") => {
+                options.unique.extend(names(meta, errors).into_iter().map(|name| (name, false)));
+            }
+            Argument::Meta(meta) if meta.path().is_ident("unique_installation") => {
+                options.unique.extend(names(meta, errors).into_iter().map(|name| (name, true)));
+            }
+            Argument::Meta(meta) if meta.path().is_ident("owned_by") => match arguments::text(meta, errors).as_deref() {
+                Some("company") => options.owned = true,
+                _ => errors.at(meta, "expected `owned_by = \"company\"`"),
+            },
+            Argument::Meta(meta) if meta.path().is_ident("schema_version") => {
+                options.schema_version = arguments::expression(meta, errors);
+            }
+            Argument::Meta(meta) => {
+                errors.at(meta, "expected `unique`, `unique_installation`, `owned_by` or `schema_version`");
+            }
+        }
+    }
+    options
+}
+
+fn names(meta: &Meta, errors: &mut Errors) -> Vec<String> {
+    let text = arguments::text(meta, errors).unwrap_or_default();
+    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The functions of `#[validate(schema(function = "check"))]`.
+fn rules(attributes: &mut Vec<syn::Attribute>, errors: &mut Errors) -> Vec<syn::Path> {
+    let mut functions = Vec::new();
+    for argument in arguments::take(attributes, "validate", errors) {
+        let Argument::Meta(Meta::List(list)) = argument else { continue };
+        let parsed = list.parse_nested_meta(|meta| {
+            if meta.path.is_ident("function") {
+                let function: syn::LitStr = meta.value()?.parse()?;
+                functions.push(function.parse()?);
+            }
+            Ok(())
+        });
+        errors.take(parsed);
+    }
+    functions
+}
+
+struct IdMarks {
+    form: TokenStream,
+    server_draws: bool,
+}
+
+fn id_marks(named: &syn::FieldsNamed, errors: &mut Errors) -> IdMarks {
+    let mut marks = IdMarks { form: quote!(Uuid7), server_draws: false };
+    let Some(id) = named.named.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "id")) else {
+        errors.at(&named.named, "an entity has a member `id: Id<Self>`");
+        return marks;
+    };
+    for argument in arguments::take(&mut id.attrs.clone(), "entity", errors) {
+        match argument {
+            Argument::Meta(meta) if meta.path().is_ident("random128_base32") => marks.form = quote!(Random128Base32),
+            Argument::Meta(meta) if meta.path().is_ident("given") => marks.form = quote!(Given),
+            Argument::Meta(meta) if meta.path().is_ident("drawn") => marks.server_draws = true,
+            Argument::Meta(meta) => errors.at(meta, "expected `random128_base32`, `drawn` or `given`"),
+            Argument::Literal(other) => errors.at(other, "expected `random128_base32`, `drawn` or `given`"),
+            Argument::Crate(path) => errors.at(path, "`crate` belongs to the attribute of the whole"),
+        }
+    }
+    marks
+}
+
+fn entity_impl(
+    facade: &TokenStream,
+    name: &syn::Ident,
+    options: &Options,
+    members: &[Member],
+    id: &IdMarks,
+    rules: &[syn::Path],
+    errors: &mut Errors,
+) -> TokenStream {
+    let Options { collection, unique, owned, schema_version } = options;
+    let schema_version = schema_version.as_ref().map_or_else(|| quote!(1), |version| quote!(#version));
+    let (form, may_be_given) = (&id.form, !id.server_draws);
+    let mut uniques = Vec::new();
+    let mut values = Vec::new();
+    for (member, installation) in unique {
+        let Some(field) = members.iter().find(|one| one.serialised == *member) else {
+            errors.at(name, format!("there is no member {member:?} to be unique"));
+            continue;
+        };
+        let (index, field) = (format!("{collection}.{member}"), &field.name);
+        uniques.push(quote!(#facade::Unique { index: #index, member: #member, installation: #installation }));
+        values.push(quote!(#facade::Indexed::index_key(&self.#field)));
+    }
+    let company = members.iter().any(|one| *owned && one.name == "company");
+    if *owned && !company {
+        errors.at(name, "what is owned by a company has a member `company: String` with `#[entity(read_only)]`");
+    }
+    let set_company = company.then(|| {
+        quote! {
+            fn set_company(&mut self, company: &str) {
+                self.company = ::core::convert::Into::into(company);
+            }
+        }
+    });
+    quote! {
+        impl #facade::Entity for #name {
+            const COLLECTION: &'static str = #collection;
+            const ID_FORM: #facade::IdForm = #facade::IdForm::#form;
+            const ID_MAY_BE_GIVEN: bool = #may_be_given;
+            const OWNED_BY_COMPANY: bool = #owned;
+            const SCHEMA_VERSION: u16 = #schema_version;
+            const UNIQUE: &'static [#facade::Unique] = &[#(#uniques),*];
+
+            fn id(&self) -> &#facade::Id<Self> {
+                &self.id
+            }
+            fn set_id(&mut self, id: #facade::Id<Self>) {
+                self.id = id;
+            }
+            fn created(&self) -> #facade::Time {
+                self.created
+            }
+            fn modified(&self) -> #facade::Time {
+                self.modified
+            }
+            fn set_times(&mut self, created: #facade::Time, modified: #facade::Time) {
+                self.created = created;
+                self.modified = modified;
+            }
+            #set_company
+            fn unique_values(&self) -> ::std::vec::Vec<::core::option::Option<#facade::__private::IndexKey>> {
+                ::std::vec![#(#values),*]
+            }
+            fn violations(&self) -> ::std::vec::Vec<#facade::Violation> {
+                let mut all = ::std::vec::Vec::new();
+                #(all.extend(::core::iter::IntoIterator::into_iter(#rules(self)));)*
+                all
+            }
+        }
+    }
+}
