@@ -1,0 +1,112 @@
+//! One unit inside the writer's transaction. Everything is checked before anything is written, so that a refused unit
+//! leaves nothing and no savepoint is needed.
+
+use enaction_core::store::{Key, Record, Scope, Unit, Write};
+use rusqlite::params;
+
+use super::{failure::Failure, rows::Rows, sql};
+use crate::{
+    check::{Held, Verdict, check, claimed},
+    claims::Claims,
+};
+
+/// A record as it will be when the transaction is committed.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) scope: Scope,
+    pub(super) key: Key,
+    pub(super) record: Option<Record>,
+}
+
+/// Applies a unit as the commit `version`, and adds what it changes.
+pub(super) fn apply(
+    rows: &Rows<'_>,
+    unit: &Unit,
+    version: u64,
+    changes: &mut Vec<Change>,
+) -> Result<(), Verdict<Failure>> {
+    if !apply_short(rows, unit, version, changes)? {
+        let held = check(rows, unit)?;
+        for (write, held) in unit.writes.iter().zip(held) {
+            let record = put(rows, write, held, version)?;
+            changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
+        }
+    }
+    if let Some(kept) = &unit.idempotency {
+        let params = params![rows.scope, kept.key, kept.fingerprint, &*kept.answer, version.cast_signed()];
+        rows.execute(sql::WRITE_IDEMPOTENCY, params)?;
+    }
+    for (position, event) in unit.events.iter().enumerate() {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let params = params![rows.scope, version.cast_signed(), position, event.name, &*event.body];
+        rows.execute(sql::INSERT_EVENT, params)?;
+    }
+    Ok(())
+}
+
+/// The common unit, one record that depends on itself alone, is one conditional statement. When the condition fails
+/// nothing is written, and the long way says why.
+fn apply_short(rows: &Rows<'_>, unit: &Unit, version: u64, changes: &mut Vec<Change>) -> Result<bool, Failure> {
+    let [write @ Write { key, expected, record: Some(record), claims: wanted }] = unit.writes.as_slice() else {
+        return Ok(false);
+    };
+    let creates = *expected == 0;
+    if !unit.scans.is_empty()
+        || unit.reads.iter().any(|read| read.key != *key || read.version != *expected)
+        || creates && wanted.iter().any(|claim| claim.unique)
+    {
+        return Ok(false);
+    }
+    let claims = Claims::of(wanted);
+    let bytes = record.encode(version);
+    let (number, seen) = (version.cast_signed(), expected.cast_signed());
+    let changed = if creates {
+        let params = params![rows.scope, key.collection, key.id, number, claims.as_bytes(), &*bytes];
+        rows.execute(sql::INSERT_RECORD, params)?
+    } else {
+        let params = params![rows.scope, key.collection, key.id, number, claims.as_bytes(), &*bytes, seen];
+        rows.execute(sql::UPDATE_RECORD_ONLY, params)?
+    };
+    if changed == 0 {
+        return Ok(false);
+    }
+    if creates {
+        move_entries(rows, &write.key, &Claims::default(), &claims)?;
+    }
+    let record = Record::decode(&bytes).ok();
+    changes.push(Change { scope: unit.scope.clone(), key: key.clone(), record });
+    Ok(true)
+}
+
+/// Writes a record whose unit was checked; the record as it is kept.
+fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Result<Option<Record>, Failure> {
+    let key = &write.key;
+    let claims = Claims::of(&claimed(write).cloned().collect::<Vec<_>>());
+    let kept = match &write.record {
+        Some(record) => {
+            let bytes = record.encode(version);
+            let sql = if held.is_some() { sql::UPDATE_RECORD } else { sql::INSERT_RECORD };
+            let number = version.cast_signed();
+            rows.execute(sql, params![rows.scope, key.collection, key.id, number, claims.as_bytes(), &*bytes])?;
+            Record::decode(&bytes).ok()
+        }
+        None => {
+            if held.is_some() {
+                rows.execute(sql::DELETE_RECORD, params![rows.scope, key.collection, key.id])?;
+            }
+            None
+        }
+    };
+    move_entries(rows, key, &held.map(|held| held.claims).unwrap_or_default(), &claims)?;
+    Ok(kept)
+}
+
+fn move_entries(rows: &Rows<'_>, key: &Key, before: &Claims, after: &Claims) -> Result<(), Failure> {
+    for gone in before.without(after) {
+        rows.execute(sql::DELETE_ENTRY, params![rows.scope, key.collection, gone.index, gone.key, key.id])?;
+    }
+    for new in after.without(before) {
+        rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, new.index, new.key, key.id])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! What can go wrong with the database, in the port's words.
+
+use enaction_core::store::{Refusal, StoreError};
+use rusqlite::ErrorCode;
+
+/// A statement failed, or what it read is not what was written.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Sql(rusqlite::Error),
+    Damaged(String),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for Failure {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
+impl Failure {
+    /// For a unit whose transaction was not committed.
+    pub(super) fn before_commit(&self) -> Refusal {
+        match self {
+            Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Refusal::Full,
+            other => Refusal::Unavailable(other.to_string()),
+        }
+    }
+
+    /// For a unit whose COMMIT failed. Without room the frame that marks the commit was not written.
+    pub(super) fn at_commit(&self) -> Refusal {
+        match self.before_commit() {
+            Refusal::Unavailable(why) => Refusal::Unknown(why),
+            full => full,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sql(error) => error.fmt(f),
+            Self::Damaged(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match &failure {
+            Failure::Sql(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+                _ => Self::Unavailable(error.to_string()),
+            },
+            Failure::Damaged(why) => Self::Damaged(why.clone()),
+        }
+    }
+}

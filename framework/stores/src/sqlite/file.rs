@@ -1,0 +1,156 @@
+//! The database file: made once with mode 0600, its format checked, opened as often as connections are needed.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, ffi};
+
+use super::{SqliteSettings, sql};
+
+const STATEMENTS_MAX: usize = 32;
+
+/// Why a store can not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file can not be made or reached.
+    File(PathBuf, io::Error),
+    /// SQLite refuses the file, or a thread or connection can not be made: its words.
+    Database(PathBuf, String),
+    /// The file is a database of something else.
+    NotAStore(PathBuf),
+    /// The file was written by a program that knows another format: the format that it has.
+    Format(PathBuf, i64),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "open the store {}: {error}", path.display()),
+            Self::Database(path, why) => write!(f, "open the store {}: {why}", path.display()),
+            Self::NotAStore(path) => {
+                write!(f, "open the store {}: expected a store, found another database", path.display())
+            }
+            Self::Format(path, found) => {
+                write!(f, "open the store {}: expected format {}, found {found}", path.display(), sql::FORMAT)
+            }
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Where the database is, and how its connections are set.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    busy: Duration,
+    synchronous: &'static str,
+}
+
+impl Database {
+    /// Makes the file when there is none, and checks that it is a store of this format.
+    pub(super) fn open(path: &Path, settings: &SqliteSettings) -> Result<(Self, Connection), OpenError> {
+        make_file(path).map_err(|error| OpenError::File(path.to_path_buf(), error))?;
+        let database = Self {
+            path: path.to_path_buf(),
+            busy: Duration::from_millis(settings.busy_ms_max.into()),
+            synchronous: if settings.lose_acknowledged_commits_on_power_cut {
+                sql::SYNCHRONOUS_OFF
+            } else {
+                sql::SYNCHRONOUS_FULL
+            },
+        };
+        let refused = |error| OpenError::Database(path.to_path_buf(), error);
+        let empty = database.check_format(path)?;
+        let writer = database.writer().map_err(|error| refused(error.to_string()))?;
+        if empty {
+            lay_out(&writer).map_err(|error| refused(error.to_string()))?;
+        }
+        Ok((database, writer))
+    }
+
+    /// A connection that writes.
+    pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
+        let connection = self.connect()?;
+        let mode: String = connection.query_row(sql::JOURNAL_MODE_WAL, [], |row| row.get(0))?;
+        if mode != "wal" {
+            let why = format!("expected the journal mode wal, found {mode}");
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(why)));
+        }
+        connection.execute_batch(self.synchronous)?;
+        connection.query_row(sql::CHECKPOINT_EVERY, [], |_| Ok(()))?;
+        connection.execute_batch(sql::WRITER_PAGES)?;
+        Ok(connection)
+    }
+
+    /// A connection that only reads. It is opened for writing, because a reader takes part in the shared index of the
+    /// write-ahead log.
+    pub(super) fn reader(&self) -> rusqlite::Result<Connection> {
+        let connection = self.connect()?;
+        connection.execute_batch(sql::QUERY_ONLY)?;
+        Ok(connection)
+    }
+
+    /// Never creates: a file that vanished must not become an empty store.
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(self.busy)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    }
+
+    /// Whether the file is still empty. Nothing in it is changed, because it may be of somebody else.
+    fn check_format(&self, path: &Path) -> Result<bool, OpenError> {
+        let refused = |error: rusqlite::Error| OpenError::Database(path.to_path_buf(), error.to_string());
+        let connection = self.connect().map_err(refused)?;
+        let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(refused);
+        if ask(sql::HAS_TABLES)? == 0 {
+            return Ok(true);
+        }
+        if ask(sql::HAS_META)? == 0 {
+            return Err(OpenError::NotAStore(path.to_path_buf()));
+        }
+        match ask(sql::READ_FORMAT)? {
+            sql::FORMAT => Ok(false),
+            other => Err(OpenError::Format(path.to_path_buf(), other)),
+        }
+    }
+}
+
+fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(sql::BEGIN_WRITE)?;
+    connection.execute_batch(sql::SCHEMA)?;
+    connection.execute_batch(sql::COMMIT)
+}
+
+/// SQLite gives the files beside it the mode of the database.
+fn make_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => sync_directory(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The name of a new file is on the disk when its directory is.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(directory)?.sync_all()
+}

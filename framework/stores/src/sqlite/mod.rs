@@ -1,0 +1,16 @@
+//! SQLite: one file, one writer thread that commits groups of units, readers beside it, hot entities in front.
+
+mod apply;
+mod cache;
+mod failure;
+mod file;
+mod pool;
+mod rows;
+mod settings;
+mod sql;
+mod store;
+mod writer;
+
+pub use file::OpenError;
+pub use settings::SqliteSettings;
+pub use store::SqliteStore;

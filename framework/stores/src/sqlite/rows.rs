@@ -1,0 +1,181 @@
+//! One scope's rows, read by one connection.
+
+use bytes::Bytes;
+use enaction_core::store::{Found, Key, Page, Range, Record, ScanCheck, prefix_end};
+use rusqlite::{
+    Connection, OptionalExtension, Params, Row, ToSql, params,
+    types::{ToSqlOutput, ValueRef},
+};
+
+use super::{
+    failure::Failure,
+    sql::{self, Column},
+};
+use crate::{
+    check::{Held, State},
+    claims::Claims,
+};
+
+pub(super) struct Rows<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) scope: &'c str,
+}
+
+impl Rows<'_> {
+    pub(super) fn record(&self, key: &Key) -> Result<Option<Record>, Failure> {
+        self.one(sql::READ_RECORD, params![self.scope, key.collection, key.id], |row| record(row, 0))
+    }
+
+    /// The first `limit` records of a range.
+    pub(super) fn page(&self, range: &Range, limit: usize) -> Result<Page, Failure> {
+        let mut page = Page::default();
+        self.scan(Column::Record, range, limit.saturating_add(1), |row| {
+            page.more = page.items.len() == limit;
+            if !page.more {
+                page.items.push(Found { id: row.get_ref(0)?.as_str()?.into(), record: record(row, 1)? });
+            }
+            Ok(!page.more)
+        })?;
+        Ok(page)
+    }
+
+    pub(super) fn latest(&self) -> Result<u64, Failure> {
+        Ok(self.connection.prepare_cached(sql::READ_LATEST)?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)?)
+    }
+
+    /// Executes a statement; the number of rows that it changed.
+    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Failure> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.query_row(params, |row| Ok(read(row))).optional()?.transpose()
+    }
+
+    /// Visits at most `limit` rows of a range in order, until one says that it was the last.
+    fn scan(
+        &self,
+        column: Column,
+        range: &Range,
+        limit: usize,
+        mut visit: impl FnMut(&Row<'_>) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let place = Place::of(range);
+        let end = place.end.as_deref();
+        let end_is_text = Text(end.unwrap_or_default());
+        let mut params: Vec<&dyn ToSql> = vec![&self.scope, &place.collection, &place.id, &limit];
+        let sql = match &place.entries {
+            None => {
+                params.extend(end.map(|_| &end_is_text as &dyn ToSql));
+                sql::scan_ids(column, end.is_some())
+            }
+            Some((index, key)) => {
+                params.extend([index as &dyn ToSql, key]);
+                params.extend(end.as_ref().map(|end| end as &dyn ToSql));
+                sql::scan_entries(column, end.is_some())
+            }
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params.as_slice())?;
+        while let Some(row) = rows.next()? {
+            if !visit(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A range as one first place and one end.
+struct Place<'a> {
+    collection: &'static str,
+    /// The first id, or the first id of the first key.
+    id: String,
+    entries: Option<(&'static str, &'a [u8])>,
+    end: Option<std::borrow::Cow<'a, [u8]>>,
+}
+
+impl<'a> Place<'a> {
+    fn of(range: &'a Range) -> Self {
+        match range {
+            Range::Ids { collection, prefix, after } => {
+                let id = after.as_deref().map(behind).unwrap_or_default().max(prefix.to_string());
+                Self { collection, id, entries: None, end: prefix_end(prefix.as_bytes()).map(Into::into) }
+            }
+            Range::Entries { index, collection, from, to, after } => {
+                let (key, id) = match after {
+                    Some((key, id)) if key >= from => (key, behind(id)),
+                    _ => (from, String::new()),
+                };
+                Self { collection, id, entries: Some((index, key)), end: to.as_deref().map(Into::into) }
+            }
+        }
+    }
+}
+
+/// The least text that is greater.
+fn behind(id: &str) -> String {
+    [id, "\0"].concat()
+}
+
+/// Bytes that are compared as text, and need not be UTF-8.
+struct Text<'a>(&'a [u8]);
+
+impl ToSql for Text<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0)))
+    }
+}
+
+fn record(row: &Row<'_>, column: usize) -> Result<Record, Failure> {
+    let bytes = Bytes::copy_from_slice(row.get_ref(column)?.as_blob()?);
+    Record::decode(&bytes).map_err(|error| Failure::Damaged(error.to_string()))
+}
+
+fn version(row: &Row<'_>, column: usize) -> Result<u64, Failure> {
+    Ok(row.get_ref(column)?.as_i64()?.cast_unsigned())
+}
+
+impl State for Rows<'_> {
+    type Failure = Failure;
+
+    fn version(&self, key: &Key) -> Result<u64, Failure> {
+        let params = params![self.scope, key.collection, key.id];
+        Ok(self.one(sql::READ_VERSION, params, |row| version(row, 0))?.unwrap_or_default())
+    }
+
+    fn held(&self, key: &Key) -> Result<Option<Held>, Failure> {
+        self.one(sql::READ_HELD, params![self.scope, key.collection, key.id], |row| {
+            let claims = Claims::from_bytes(row.get_ref(1)?.as_blob()?.to_vec());
+            let claims = claims.ok_or_else(|| Failure::Damaged("read stored claims: they are cut".into()))?;
+            Ok(Held { version: version(row, 0)?, claims })
+        })
+    }
+
+    fn holds(&self, scan: &ScanCheck) -> Result<bool, Failure> {
+        let (mut at, mut more, mut same) = (0, false, true);
+        self.scan(Column::Version, &scan.range, scan.limit.saturating_add(1), |row| {
+            more = at == scan.limit;
+            if !more {
+                let now = (row.get_ref(0)?.as_str()?, version(row, 1)?);
+                same = scan.seen.get(at).is_some_and(|(id, version)| (&**id, *version) == now);
+                at += 1;
+            }
+            Ok(same && !more)
+        })?;
+        Ok(same && at == scan.seen.len() && more == scan.more)
+    }
+
+    fn holders(&self, collection: &str, index: &str, key: &[u8]) -> Result<Vec<String>, Failure> {
+        let mut statement = self.connection.prepare_cached(sql::READ_HOLDERS)?;
+        let holders = statement.query_map(params![self.scope, collection, index, key], |row| row.get(0))?;
+        Ok(holders.collect::<Result<_, _>>()?)
+    }
+}
