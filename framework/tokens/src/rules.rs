@@ -96,3 +96,35 @@ pub(crate) fn caller(claims: &Both<TokenClaims>) -> Caller {
 pub(crate) fn on_behalf_of(claims: &Both<TokenClaims>) -> Option<Arc<str>> {
     claims.site.actor.as_ref().map(|_| claims.site.sub.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use enaction_core::TokenKind;
+
+    use crate::{VerifierSettings, claims::TokenClaims, pair::Both};
+
+    /// Not seen from outside before proofs of possession are checked, since a bound token is refused until then.
+    #[test]
+    fn step_15_two_tokens_that_are_bound_to_two_keys_do_not_belong_together() {
+        const COMMON: &str = r#""iss":"i","sub":"s","aud":"a","exp":9,"iat":1,"jti":"j","token_use":"x""#;
+        let id = |cnf: &str| {
+            let payload = format!(r#"{{{COMMON},"azp":"c","sub_type":"user"{cnf}}}"#);
+            TokenClaims::of(TokenKind::Id, payload.as_bytes()).unwrap()
+        };
+        let site = |cnf: &str| {
+            let payload = format!(r#"{{{COMMON},"client_id":"c","company":"o"{cnf}}}"#);
+            TokenClaims::of(TokenKind::Site, payload.as_bytes()).unwrap()
+        };
+        let (one, other) = (r#","cnf":{"jkt":"1"}"#, r#","cnf":{"jkt":"2"}"#);
+        for (of_id, of_site, answer) in [
+            ("", "", Ok(())),
+            (one, one, Ok(())),
+            (one, other, Err("pair_cnf")),
+            (one, "", Err("pair_cnf")),
+            ("", one, Err("pair_cnf")),
+        ] {
+            let claims = Both { id: id(of_id), site: site(of_site) };
+            assert_eq!(VerifierSettings::default().check_binding(&claims), answer, "{of_id} and {of_site}");
+        }
+    }
+}

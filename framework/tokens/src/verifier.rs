@@ -78,6 +78,9 @@ impl Verifier {
     ///
     /// # Errors
     /// The [`Refusal`] of the first rule that does not hold.
+    ///
+    /// # Cancel safety
+    /// A fetch that is under way when this is given up is finished by the next that waits for it.
     pub async fn verify(&self, pair: &Pair<'_>, now: Time) -> Result<Arc<Verified>, Refusal> {
         if let Some(verified) = self.try_verify(pair, now) {
             return Ok(verified);

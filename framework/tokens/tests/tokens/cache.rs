@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use enaction_tokens::{DenyEntry, DenyKind, Pair};
+use enaction_tokens::{DenyEntry, DenyKind, Pair, TokenKind};
 use serde_json::json;
 
 use crate::world::{ISSUED, World, at, key, told};
-use enaction_tokens::TokenKind;
 
 #[tokio::test]
 async fn a_pair_is_verified_once_and_then_remembered() {
@@ -19,6 +18,20 @@ async fn a_pair_is_verified_once_and_then_remembered() {
     let second = world.verifier.try_verify(&pair, at(1)).unwrap();
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(world.verifier.cached_pairs(), 1);
+}
+
+#[tokio::test]
+async fn a_verifier_is_shared_by_threads_and_its_futures_move_between_them() {
+    fn moves<T: Send>(value: T) -> T {
+        value
+    }
+    let world = Arc::new(World::new().await);
+    let drafts = world.drafts();
+    let (id, site) = (drafts.id.token(), drafts.site.token());
+    assert!(moves(world.verifier.verify(&Pair::new(&id, &site), at(0))).await.is_ok());
+    std::thread::spawn(move || assert!(world.verifier.try_verify(&Pair::new(&id, &site), at(0)).is_some()))
+        .join()
+        .unwrap();
 }
 
 #[tokio::test]
