@@ -24,7 +24,7 @@ pub use enaction_core::{
     IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members, Mistakes, Module,
     Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Singleton, Site,
     SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique, Violation, WriteContext,
-    application, catalogue, caller, faults, limits, patch, process as processes, resource, store, table,
+    application, caller, catalogue, faults, limits, patch, process as processes, resource, store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 

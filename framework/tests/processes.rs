@@ -133,7 +133,15 @@ async fn every_operation_is_listed_with_its_schemas() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| format!("{} {} {} {}", one["method"].as_str().unwrap(), one["path"].as_str().unwrap(), one["target"].as_str().unwrap(), one["example"]))
+        .map(|one| {
+            format!(
+                "{} {} {} {}",
+                one["method"].as_str().unwrap(),
+                one["path"].as_str().unwrap(),
+                one["target"].as_str().unwrap(),
+                one["example"]
+            )
+        })
         .collect();
     println!("{}", lines.join("\n"));
     assert!(lines.iter().any(|line| line.starts_with("PUT /lists/{id}/lines/{number}/what property")));

@@ -11,7 +11,8 @@ use crate::documents;
 pub(crate) async fn list_operations(cx: &ReadContext) -> Result<Value> {
     let operations = documents(cx.operations().iter().map(AsRef::as_ref));
     let operations = serde_json::to_value(operations);
-    let operations = operations.map_err(|_| catalogue::INTERNAL.because("the operations can not be written as JSON"))?;
+    let operations =
+        operations.map_err(|_| catalogue::INTERNAL.because("the operations can not be written as JSON"))?;
     Ok(json!({ "items": operations }))
 }
 

@@ -85,7 +85,11 @@ fn document(operation: &Operation) -> OperationDocument {
         },
         faults: process.faults.iter().map(|fault| fault.code).collect(),
         convention: operation.convention,
-        path_parameters: plain.iter().map(|(name, schema)| ((*name).to_owned(), (*schema).clone())).collect::<Map<_, _>>().into(),
+        path_parameters: plain
+            .iter()
+            .map(|(name, schema)| ((*name).to_owned(), (*schema).clone()))
+            .collect::<Map<_, _>>()
+            .into(),
         flags: flags(operation),
         input: body.as_ref().map(|body| body.schema.clone()),
         output: process.output.clone(),

@@ -21,7 +21,7 @@ pub mod time;
 
 pub use application::{Application, Mistakes, Operation};
 pub use caller::{Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
-pub use context::{ReadContext, WriteContext};
+pub use context::{OfCompany, ReadContext, WriteContext};
 pub use entity::{Entity, Indexed, Page, PageRequest, Stored, Unique};
 pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};
 pub use id::{Id, IdForm, IdSource, SystemIds};
@@ -52,9 +52,9 @@ pub mod __private {
     pub use serde_json::{self, Value};
 
     pub use crate::{
-        plain_answer,
         entity::Indexed,
         id::Id,
+        plain_answer,
         process::{
             Body, Boxed, Description, Parameter, PlainAnswer, command_body, query_body, run_command, run_query,
             value_from, value_output,

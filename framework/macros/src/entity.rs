@@ -88,10 +88,12 @@ fn options(given: &[Argument], errors: &mut Errors) -> Options {
             Argument::Meta(meta) if meta.path().is_ident("unique_installation") => {
                 options.unique.extend(names(meta, errors).into_iter().map(|name| (name, true)));
             }
-            Argument::Meta(meta) if meta.path().is_ident("owned_by") => match arguments::text(meta, errors).as_deref() {
-                Some("company") => options.owned = true,
-                _ => errors.at(meta, "expected `owned_by = \"company\"`"),
-            },
+            Argument::Meta(meta) if meta.path().is_ident("owned_by") => {
+                match arguments::text(meta, errors).as_deref() {
+                    Some("company") => options.owned = true,
+                    _ => errors.at(meta, "expected `owned_by = \"company\"`"),
+                }
+            }
             Argument::Meta(meta) if meta.path().is_ident("schema_version") => {
                 options.schema_version = arguments::expression(meta, errors);
             }

@@ -67,7 +67,8 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
     let mut inputs = signature.inputs.iter();
     let effect = inputs.next().and_then(effect);
     if effect.is_none() {
-        errors.at(&signature.inputs, "the first parameter of a process is `cx: &ReadContext` or `cx: &mut WriteContext`");
+        errors
+            .at(&signature.inputs, "the first parameter of a process is `cx: &ReadContext` or `cx: &mut WriteContext`");
     }
     let parameters: Vec<(Ident, Type)> = inputs.filter_map(|input| parameter(input, errors)).collect();
     let out = output(signature, errors);
@@ -77,10 +78,16 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
     let (names, types): (Vec<_>, Vec<_>) = parameters.iter().map(|(name, one)| (name.to_string(), one)).unzip();
     let function_name = name.to_string();
     let (variant, trait_name, context, run, body) = match effect {
-        Effect::Query => (quote!(Query), quote!(Query), quote!(&'a #facade::ReadContext), quote!(run_query), quote!(query_body)),
-        Effect::Command => {
-            (quote!(Command), quote!(Command), quote!(&'a mut #facade::WriteContext), quote!(run_command), quote!(command_body))
+        Effect::Query => {
+            (quote!(Query), quote!(Query), quote!(&'a #facade::ReadContext), quote!(run_query), quote!(query_body))
         }
+        Effect::Command => (
+            quote!(Command),
+            quote!(Command),
+            quote!(&'a mut #facade::WriteContext),
+            quote!(run_command),
+            quote!(command_body),
+        ),
     };
     Some(quote! {
         #[doc = #documentation]

@@ -47,9 +47,18 @@ impl Ambient {
         caller.map(|caller| caller.company.as_ref())
     }
 
+    /// The company that was named, which only the installation's scope may do.
+    pub(crate) fn named_owner<'a, E: Entity>(&self, company: &'a str) -> Result<Option<&'a str>> {
+        if self.scope == Some(Scope::Installation) && E::OWNED_BY_COMPANY {
+            Ok(Some(company))
+        } else {
+            Err(catalogue::INTERNAL.because("only a process of the installation names the company of what it reads"))
+        }
+    }
+
     /// The key of an entity: within the installation's scope, what belongs to a company is kept under its id.
-    pub(crate) fn key<E: Entity>(&self, id: &Id<E>) -> Key {
-        let id = match self.owner::<E>() {
+    pub(crate) fn key<E: Entity>(owner: Option<&str>, id: &Id<E>) -> Key {
+        let id = match owner {
             Some(company) => format!("{company}/{id}").into(),
             None => id.text(),
         };

@@ -7,6 +7,6 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub(crate) use log::Log;
-pub use read::ReadContext;
+pub use read::{OfCompany, ReadContext};
 pub(crate) use read::{no_process, page_limit};
 pub use write::WriteContext;

@@ -10,7 +10,7 @@ use crate::{
     entity::{Indexed, Raw, cursor_after, owned_index_key, parse_stored},
     fault::FaultCode,
     process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
-    store::{Found, Key, Range, Record, StoreError},
+    store::{Found, IndexKey, Key, Range, Record, StoreError},
 };
 
 use super::{Ambient, Log, log::Known};
@@ -98,7 +98,11 @@ impl ReadContext {
     /// # Errors
     /// When the store can not be reached.
     pub async fn get<E: Entity>(&self, id: &Id<E>) -> Result<Option<Stored<E>>> {
-        let record = self.record(self.ambient.key(id)).await?;
+        self.get_in(self.ambient.owner::<E>(), id).await
+    }
+
+    async fn get_in<E: Entity>(&self, owner: Option<&str>, id: &Id<E>) -> Result<Option<Stored<E>>> {
+        let record = self.record(Ambient::key(owner, id)).await?;
         record.map(|record| Stored::read(id.text(), &record)).transpose()
     }
 
@@ -115,16 +119,25 @@ impl ReadContext {
     /// # Errors
     /// `internal` when the member was not declared unique; when the store can not be reached.
     pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
+        self.find_in(self.ambient.owner::<E>(), member, value.index_key()).await
+    }
+
+    async fn find_in<E: Entity>(
+        &self,
+        owner: Option<&str>,
+        member: &str,
+        value: Option<IndexKey>,
+    ) -> Result<Option<Stored<E>>> {
         let unique = E::UNIQUE.iter().find(|unique| unique.member == member);
         let unique = unique.ok_or_else(|| catalogue::INTERNAL.because("the member was not declared unique"))?;
-        let Some(key) = value.index_key() else { return Ok(None) };
-        let from = owned_index_key(self.ambient.owner::<E>(), unique, key.into_bytes());
+        let Some(key) = value else { return Ok(None) };
+        let from = owned_index_key(owner, unique, key.into_bytes());
         let pending = {
             let log = self.log();
             let holds = |write: &&crate::store::Write| {
                 write.claims.iter().any(|claim| claim.index == unique.index && claim.key == from)
             };
-            log.writes().find(holds).and_then(|write| Some((write.key.id.clone(), write.record.clone()?)))
+            log.writes().find(holds).and_then(|write| Some((Arc::clone(&write.key.id), write.record.clone()?)))
         };
         if let Some((id, record)) = pending {
             return Stored::read(self.plain_id::<E>(&id), &record).map(Some);
@@ -145,17 +158,18 @@ impl ReadContext {
     /// # Errors
     /// `query_invalid` for a `limit` that is too large, `cursor_invalid`, or when the store can not be reached.
     pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
-        let Page { items, next } = self.list_raw::<E>(page).await?;
-        let typed = items.into_iter().map(|raw| {
-            let entity = parse_stored::<E>(&raw.body)?;
-            Ok(Stored::new(entity, raw))
-        });
-        Ok(Page { items: typed.collect::<Result<_>>()?, next })
+        typed(self.list_raw::<E>(self.ambient.owner::<E>(), page).await?)
     }
 
-    pub(crate) async fn list_raw<E: Entity>(&self, page: &PageRequest) -> Result<Page<Raw>> {
+    /// What belongs to a company, for a process of the installation: the same calls with the company named.
+    #[must_use]
+    pub fn of_company<'a>(&'a self, company: &'a str) -> OfCompany<'a> {
+        OfCompany { cx: self, company }
+    }
+
+    pub(crate) async fn list_raw<E: Entity>(&self, owner: Option<&str>, page: &PageRequest) -> Result<Page<Raw>> {
         let limit = page_limit(page, self.application())?;
-        let prefix: Arc<str> = match self.ambient.owner::<E>() {
+        let prefix: Arc<str> = match owner {
             Some(company) => format!("{company}/").into(),
             None => "".into(),
         };
@@ -260,6 +274,43 @@ impl ReadContext {
     async fn run_named(&self, process: &Arc<Process>, parameters: &Bytes) -> Result<Output> {
         let input = by_name(process, parameters, &self.application().limits)?;
         process.body.run(Cx::Read(self), input).await
+    }
+}
+
+fn typed<E: Entity>(page: Page<Raw>) -> Result<Page<Stored<E>>> {
+    let items = page.items.into_iter().map(|raw| Ok(Stored::new(parse_stored::<E>(&raw.body)?, raw)));
+    Ok(Page { items: items.collect::<Result<_>>()?, next: page.next })
+}
+
+/// What belongs to a company, for a process of the installation.
+pub struct OfCompany<'a> {
+    cx: &'a ReadContext,
+    company: &'a str,
+}
+
+impl OfCompany<'_> {
+    /// An entity, if it exists.
+    ///
+    /// # Errors
+    /// `internal` outside the installation's scope; when the store can not be reached.
+    pub async fn get<E: Entity>(&self, id: &Id<E>) -> Result<Option<Stored<E>>> {
+        self.cx.get_in(self.cx.ambient.named_owner::<E>(self.company)?, id).await
+    }
+
+    /// The entity whose unique member (as serialised) has this value.
+    ///
+    /// # Errors
+    /// As [`ReadContext::find`], and `internal` outside the installation's scope.
+    pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
+        self.cx.find_in(self.cx.ambient.named_owner::<E>(self.company)?, member, value.index_key()).await
+    }
+
+    /// A page of a collection, in the order of ids.
+    ///
+    /// # Errors
+    /// As [`ReadContext::list`], and `internal` outside the installation's scope.
+    pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
+        typed(self.cx.list_raw::<E>(self.cx.ambient.named_owner::<E>(self.company)?, page).await?)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     store::{Key, Record, Write},
 };
 
-use super::{Ambient, Log, ReadContext, read::no_process};
+use super::{Ambient, Log, ReadContext, log::Known, read::no_process};
 
 /// What a command may use. Its writes are one unit of work: committed whole after it returned, or not at all.
 pub struct WriteContext {
@@ -43,7 +43,21 @@ impl WriteContext {
     /// # Errors
     /// `already_exists` when the id or a unique value is taken (told at the latest at the commit); `invalid` when it
     /// breaks its shape or a rule, or has a reserved id.
-    pub async fn create<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
+    pub async fn create<E: Entity>(&mut self, entity: E) -> Result<Stored<E>> {
+        let owner = self.ambient.owner::<E>().map(str::to_owned);
+        self.create_in(owner.as_deref(), entity)
+    }
+
+    /// Creates an entity that belongs to a company, for a process of the installation.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and `internal` outside the installation's scope.
+    pub async fn create_of<E: Entity>(&mut self, company: &str, entity: E) -> Result<Stored<E>> {
+        let owner = self.ambient.named_owner::<E>(company)?;
+        self.create_in(owner, entity)
+    }
+
+    fn create_in<E: Entity>(&mut self, owner: Option<&str>, mut entity: E) -> Result<Stored<E>> {
         if entity.id().is_unset() {
             let drawn = E::ID_FORM.draw(self.random(), self.now());
             let drawn = drawn.ok_or_else(|| Violation::new("/id", "required", "expected an id"))?;
@@ -54,24 +68,17 @@ impl WriteContext {
             return Err(Violation::new("/id", "pattern", "expected the form of an id").into());
         }
         entity.set_times(self.now(), self.now());
-        if let Some(company) = self.ambient.owner::<E>() {
-            let company = company.to_owned();
-            entity.set_company(&company);
+        if let Some(company) = owner {
+            entity.set_company(company);
         }
-        let key = self.ambient.key(entity.id());
+        let key = Ambient::key(owner, entity.id());
+        if let Known::Record(Some(_)) = self.log().known(&key) {
+            let violation = Violation::new("/id", "already_exists", "expected an id that is not taken");
+            return Err(catalogue::ALREADY_EXISTS.fault().with_violations(vec![violation]));
+        }
         let body = self.representation(&entity)?;
         let raw = Raw { id: entity.id().text(), body: body.clone(), version: 0 };
-        {
-            let log = self.log();
-            if let super::log::Known::Record(Some(_)) = log.known(&key) {
-                return Err(catalogue::ALREADY_EXISTS.fault().with_violations(vec![Violation::new(
-                    "/id",
-                    "already_exists",
-                    "expected an id that is not taken",
-                )]));
-            }
-        }
-        self.put(key, &entity, body, 0)?;
+        self.put(owner, key, &entity, body, 0)?;
         Ok(Stored::new(entity, raw))
     }
 
@@ -80,11 +87,28 @@ impl WriteContext {
     ///
     /// # Errors
     /// `not_found` when it does not exist; `already_exists` when a unique value is taken; `invalid` as for create.
-    pub async fn update<E: Entity>(&mut self, mut entity: E) -> Result<Stored<E>> {
-        let key = self.ambient.key(entity.id());
+    pub async fn update<E: Entity>(&mut self, entity: E) -> Result<Stored<E>> {
+        let owner = self.ambient.owner::<E>().map(str::to_owned);
+        self.update_in(owner.as_deref(), entity).await
+    }
+
+    /// Writes an entity that belongs to a company, for a process of the installation.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update), and `internal` outside the installation's scope.
+    pub async fn update_of<E: Entity>(&mut self, company: &str, entity: E) -> Result<Stored<E>> {
+        let owner = self.ambient.named_owner::<E>(company)?;
+        self.update_in(owner, entity).await
+    }
+
+    async fn update_in<E: Entity>(&mut self, owner: Option<&str>, mut entity: E) -> Result<Stored<E>> {
+        let key = Ambient::key(owner, entity.id());
         let stored = self.record(key.clone()).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
         let before = crate::entity::parse_stored::<E>(&stored.body)?;
         entity.set_times(before.created(), before.modified());
+        if let Some(company) = owner {
+            entity.set_company(company);
+        }
         let id = entity.id().text();
         let unknown = self.application().collection::<E>()?.unknown_members(&stored.body);
         if lay_in(self.representation(&entity)?, &unknown) == stored.body {
@@ -92,7 +116,7 @@ impl WriteContext {
         }
         entity.set_times(before.created(), self.now());
         let body = lay_in(self.representation(&entity)?, &unknown);
-        self.put(key, &entity, body.clone(), stored.version)?;
+        self.put(owner, key, &entity, body.clone(), stored.version)?;
         Ok(Stored::new(entity, Raw { id, body, version: 0 }))
     }
 
@@ -102,21 +126,17 @@ impl WriteContext {
     /// `not_found` when it does not exist.
     pub async fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<Stored<E>> {
         let stored = self.read.read(id).await?;
-        let key = self.ambient.key(id);
+        let key = Ambient::key(self.ambient.owner::<E>(), id);
         let write = Write { key, expected: stored.version().unwrap_or(0), record: None, claims: Vec::new() };
         self.log().write(write, self.application().limits.unit_items_max)?;
         Ok(stored)
     }
 
-    fn put<E: Entity>(&self, key: Key, entity: &E, body: Bytes, expected: u64) -> Result<()> {
-        let by = self
-            .ambient
-            .caller
-            .as_ref()
-            .map_or_else(Bytes::new, |caller| Bytes::copy_from_slice(caller.subject.as_bytes()));
+    fn put<E: Entity>(&self, owner: Option<&str>, key: Key, entity: &E, body: Bytes, expected: u64) -> Result<()> {
+        let subject = self.ambient.caller.as_ref().map(|caller| caller.subject.as_bytes());
+        let by = subject.map_or_else(Bytes::new, Bytes::copy_from_slice);
         let record = Record { schema_version: E::SCHEMA_VERSION, version: 0, at: self.now(), by, body };
-        let claims = claims(entity, self.ambient.owner::<E>());
-        let write = Write { key, expected, record: Some(record), claims };
+        let write = Write { key, expected, record: Some(record), claims: claims(entity, owner) };
         self.log().write(write, self.application().limits.unit_items_max)
     }
 

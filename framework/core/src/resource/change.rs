@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
+    context::Ambient,
     patch::{self, Change},
     process::{Body, Boxed, Cx, Erased, Input, Output},
 };
@@ -82,7 +83,8 @@ impl<E: Entity> Item<E> {
 
     /// The id of the path, and the stored representation.
     async fn stored(&self, cx: &WriteContext, id: &Id<E>) -> Result<Value> {
-        let record = cx.record(cx.ambient.key(id)).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+        let record =
+            cx.record(Ambient::key(cx.ambient.owner::<E>(), id)).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
         serde_json::from_slice(&record.body).map_err(|_| catalogue::INTERNAL.because("a stored record can not be read"))
     }
 

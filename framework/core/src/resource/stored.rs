@@ -4,6 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use crate::{
     Entity, Id, PageRequest, Result, catalogue,
+    context::Ambient,
     entity::Raw,
     process::{Body, Boxed, Cx, Erased, Input, Output, Process},
 };
@@ -37,7 +38,10 @@ impl<E: Entity> Erased for List<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
             let page: PageRequest = if input.get(0).is_some() { input.parse(0)? } else { PageRequest::default() };
-            let page = cx.read().list_raw::<E>(&page).await?;
+            let page = {
+                let cx = cx.read();
+                cx.list_raw::<E>(cx.ambient.owner::<E>(), &page).await?
+            };
             Ok(Output::Page { items: page.items, next: page.next })
         })
     }
@@ -48,7 +52,10 @@ impl<E: Entity> Erased for Read<E> {
         Box::pin(async move {
             let id: Id<E> = input.parse(0)?;
             let cx = cx.read();
-            let record = cx.record(cx.ambient.key(&id)).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+            let record = cx
+                .record(Ambient::key(cx.ambient.owner::<E>(), &id))
+                .await?
+                .ok_or_else(|| catalogue::NOT_FOUND.fault())?;
             Ok(Output::Entity(Raw { id: id.text(), body: record.body, version: record.version }))
         })
     }

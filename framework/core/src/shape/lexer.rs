@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// Why the walk can not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// It is not JSON.
-    NotJson { offset: usize, reason: &'static str },
+    /// It is not JSON, for this reason, here.
+    NotJson(&'static str),
     /// It is nested too deeply.
     TooDeep,
     /// An alternative that was tried does not fit.
@@ -24,20 +24,22 @@ pub(super) struct Lexer<'d> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StringToken<'d> {
     /// Between the quotes, as it was written.
-    pub(super) raw: &'d str,
-    /// With the quotes.
-    pub(super) quoted: &'d str,
-    pub(super) escaped: bool,
+    raw: &'d str,
+    escaped: bool,
 }
 
 impl<'d> StringToken<'d> {
     /// What the string says.
+    #[inline]
     pub(super) fn text(&self) -> Cow<'d, str> {
-        if !self.escaped {
-            return Cow::Borrowed(self.raw);
-        }
-        Cow::Owned(serde_json::from_str(self.quoted).unwrap_or_default())
+        if self.escaped { Cow::Owned(decoded(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
+}
+
+/// What a string with escapes says. Its form is known to be right.
+#[cold]
+fn decoded(raw: &str) -> String {
+    serde_json::from_str(&format!("\"{raw}\"")).unwrap_or_default()
 }
 
 /// A number of the document.
@@ -93,7 +95,7 @@ impl<'d> Lexer<'d> {
     }
 
     pub(super) const fn wrong<T>(&self, reason: &'static str) -> Result<T, Stop> {
-        Err(Stop::NotJson { offset: self.at, reason })
+        Err(Stop::NotJson(reason))
     }
 
     pub(super) fn skip_space(&mut self) {
@@ -138,9 +140,9 @@ impl<'d> Lexer<'d> {
                 None => return self.wrong("the string does not end"),
             }
         }
-        let close = self.at;
+        let raw = self.slice(open + 1, self.at);
         self.at += 1;
-        Ok(StringToken { raw: self.slice(open + 1, close), quoted: self.slice(open, close + 1), escaped })
+        Ok(StringToken { raw, escaped })
     }
 
     /// Goes on by eight bytes while none of them means anything in a string.

@@ -57,6 +57,9 @@ impl<'d> Names<'d> {
 
     /// Forgets the names of the object that began at the mark; the offset of one that came twice.
     pub(super) fn close(&mut self, mark: usize) -> Result<(), usize> {
+        if self.stack.len() == mark {
+            return Ok(());
+        }
         let names = self.stack.get_mut(mark..).unwrap_or_default();
         names.sort_unstable();
         let twice = names.windows(2).find_map(|pair| match pair {

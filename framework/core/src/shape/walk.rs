@@ -70,7 +70,7 @@ pub(super) fn check(
     };
     match walk.document(node, prefix) {
         Ok(()) | Err(Stop::Unfit) => walk.report.finish(),
-        Err(Stop::NotJson { offset, reason }) => Err(Unsuitable::NotJson { offset, reason }),
+        Err(Stop::NotJson(reason)) => Err(Unsuitable::NotJson { offset: walk.lexer.at, reason }),
         Err(Stop::TooDeep) => Err(Unsuitable::TooDeep),
     }
 }
@@ -279,7 +279,7 @@ impl<'w> Walk<'w> {
         let members = self.members(rules, place, patch, &mut seen)?;
         self.depth -= 1;
         if let Err(offset) = self.names.close(mark) {
-            return Err(Stop::NotJson { offset, reason: TWICE });
+            return self.twice(offset);
         }
         if !patch {
             self.missing(rules, &seen, place)?;
@@ -329,7 +329,7 @@ impl<'w> Walk<'w> {
         self.lexer.skip_space();
         if let Some((at, member)) = rules.member(&name) {
             if !seen.insert(at) {
-                return Err(Stop::NotJson { offset: start, reason: TWICE });
+                return self.twice(start);
             }
             return self.declared(member, &Place::Member(place, &name), patch);
         }
@@ -344,6 +344,11 @@ impl<'w> Walk<'w> {
         }
         self.names.push(name, start);
         Ok(())
+    }
+
+    fn twice(&mut self, offset: usize) -> Result<(), Stop> {
+        self.lexer.at = offset;
+        self.lexer.wrong("a member of this name came before")
     }
 
     fn declared(&mut self, member: &MemberRules, place: &Place<'_>, patch: bool) -> Result<(), Stop> {
@@ -370,8 +375,6 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 }
-
-const TWICE: &str = "a member of this name came before";
 
 /// Whether a text has so many characters.
 fn has_length(text: &str, chars_min: u64, chars_max: u64) -> bool {
