@@ -39,7 +39,7 @@ pub(super) struct Writer {
     pub(super) unsettled: bool,
 }
 
-/// A group that was applied and committed, or refused whole.
+/// Why a group was refused whole.
 struct Failed {
     refusal: Refusal,
     at_commit: bool,
@@ -155,3 +155,6 @@ fn write_latest(connection: &Connection, latest: u64) -> Result<(), Failure> {
 fn execute(connection: &Connection, sql: &str) -> Result<(), Failure> {
     Ok(connection.prepare_cached(sql)?.execute([]).map(drop)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! What SQLite alone promises: files, restarts, queues.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, reason = "a case that can not go on fails")]
+
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+use enaction_core::{
+    Time,
+    store::{Claim, Committed, Event, IdempotencyRecord, Key, Range, Record, Refusal, Scope, Store, Unit, Write},
+};
+use enaction_stores::{OpenError, SqliteSettings, SqliteStore};
+use futures_util::{FutureExt, future::join_all};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+const BASKETS: &str = "baskets";
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(directory: &TempDir) -> SqliteStore {
+    SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).unwrap()
+}
+
+fn refused(directory: &TempDir) -> OpenError {
+    SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).unwrap_err()
+}
+
+fn raw(directory: &TempDir) -> Connection {
+    Connection::open(directory.path().join("store.db")).unwrap()
+}
+
+fn acme() -> Scope {
+    Scope::Company("acme".into())
+}
+
+fn key(id: &str) -> Key {
+    Key { collection: BASKETS, id: id.into() }
+}
+
+fn code(value: &str) -> Claim {
+    Claim { index: "baskets.code", key: value.into(), unique: true }
+}
+
+fn record() -> Record {
+    Record { schema_version: 1, version: 0, at: Time::from_millis(0), by: "till".into(), body: "{}".into() }
+}
+
+fn writes(id: &str, expected: u64, claims: &[Claim]) -> Unit {
+    let mut unit = Unit::new(acme());
+    unit.writes.push(Write { key: key(id), expected, record: Some(record()), claims: claims.to_vec() });
+    unit
+}
+
+async fn version(store: &SqliteStore, id: &str) -> u64 {
+    store.get(&acme(), &[key(id)]).await.unwrap().remove(0).map_or(0, |record| record.version)
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn what_was_committed_is_there_after_a_restart() {
+    let directory = directory();
+    let store = open(&directory);
+    let a = store.commit(writes("a", 0, &[code("x")])).await.unwrap().version;
+    let before = store.get(&acme(), &[key("a")]).await.unwrap();
+    drop(store);
+
+    let store = open(&directory);
+    assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before);
+    assert_eq!(store.commit(writes("b", 0, &[code("x")])).await, Err(Refusal::Taken("baskets.code")));
+    store.commit(writes("a", a, &[code("y")])).await.unwrap();
+    store.commit(writes("b", 0, &[code("x")])).await.unwrap();
+    let range = Range::Entries { index: "baskets.code", collection: BASKETS, from: vec![], to: None, after: None };
+    let page = store.scan(&acme(), &range, 9).await.unwrap();
+    assert_eq!(page.items.iter().map(|item| &*item.id).collect::<Vec<_>>(), ["b", "a"]);
+}
+
+#[tokio::test]
+async fn a_version_never_returns_after_a_restart() {
+    let directory = directory();
+    let mut last = 0;
+    for _ in 0..3 {
+        let store = open(&directory);
+        assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: last }));
+        let created = store.commit(writes("a", 0, &[])).await.unwrap().version;
+        let mut removal = writes("a", created, &[]);
+        removal.writes[0].record = None;
+        let removed = store.commit(removal).await.unwrap().version;
+        assert!(last < created && created < removed);
+        last = removed;
+    }
+}
+
+#[tokio::test]
+async fn all_files_are_for_their_owner_alone() {
+    let directory = directory();
+    let store = open(&directory);
+    store.commit(writes("a", 0, &[])).await.unwrap();
+    assert_eq!(version(&store, "a").await, 1);
+    let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 3, "{files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600));
+}
+
+#[tokio::test]
+async fn a_store_of_another_format_is_refused() {
+    let directory = directory();
+    drop(open(&directory));
+    raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
+    let error = refused(&directory);
+    assert!(matches!(error, OpenError::Format(_, 7)));
+    assert!(error.to_string().ends_with("store.db: expected format 1, found 7"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_something_else_is_refused_and_left_alone() {
+    let directory = directory();
+    raw(&directory).execute_batch("CREATE TABLE tills (id)").unwrap();
+    let before = std::fs::read(directory.path().join("store.db")).unwrap();
+    assert!(matches!(refused(&directory), OpenError::NotAStore(_)));
+    assert_eq!(std::fs::read(directory.path().join("store.db")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_can_not_be_a_store_is_refused() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    std::fs::write(&path, "not a database at all, but long enough to have a header".repeat(9)).unwrap();
+    assert!(matches!(refused(&directory), OpenError::Database(..)));
+    let nowhere = directory.path().join("none").join("store.db");
+    assert!(matches!(SqliteStore::open(&nowhere, SqliteSettings::default()), Err(OpenError::File(..))));
+    assert!(SqliteStore::open(directory.path(), SqliteSettings::default()).is_err());
+}
+
+#[tokio::test]
+async fn dropping_the_store_commits_what_waits() {
+    let directory = directory();
+    let store = open(&directory);
+    let ids: Vec<_> = (0..200).map(|id| id.to_string()).collect();
+    for id in &ids {
+        // Handed over by the first poll, and not waited for.
+        assert_eq!(store.commit(writes(id, 0, &[])).now_or_never(), None);
+    }
+    drop(store);
+    let store = open(&directory);
+    for id in &ids {
+        assert_ne!(version(&store, id).await, 0, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_loses_nothing() {
+    let directory = directory();
+    let settings = SqliteSettings { queue_units_max: 2, group_units_max: 1, ..SqliteSettings::default() };
+    let store = SqliteStore::open(&directory.path().join("store.db"), settings).unwrap();
+    let ids: Vec<_> = (0..100).map(|id| id.to_string()).collect();
+    let answers = join_all(ids.iter().map(|id| store.commit(writes(id, 0, &[])))).await;
+    assert!(answers.iter().any(Result::is_ok));
+    assert!(answers.iter().any(|answer| matches!(answer, Err(Refusal::Unavailable(_)))));
+    for (id, answer) in ids.iter().zip(answers) {
+        assert_eq!(version(&store, id).await, answer.map_or(0, |committed| committed.version));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_another_program_holds_refuses_commits_and_serves_reads() {
+    let directory = directory();
+    let settings = SqliteSettings { busy_ms_max: 20, ..SqliteSettings::default() };
+    let store = SqliteStore::open(&directory.path().join("store.db"), settings).unwrap();
+    let a = store.commit(writes("a", 0, &[])).await.unwrap().version;
+    let other = raw(&directory);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(store.commit(writes("a", a, &[])).await, Err(Refusal::Unavailable(_))));
+    assert_eq!(version(&store, "a").await, a);
+    assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: a }));
+    other.execute_batch("ROLLBACK").unwrap();
+    store.commit(writes("a", a, &[])).await.unwrap();
+}
+
+#[tokio::test]
+async fn answers_and_events_are_kept_with_their_commit() {
+    let directory = directory();
+    let store = open(&directory);
+    let mut unit = writes("a", 0, &[]);
+    unit.idempotency = Some(IdempotencyRecord { key: b"k".to_vec(), fingerprint: [7; 32], answer: "yes".into() });
+    unit.events = ["opened", "priced"].map(|name| Event { name, body: "1".into() }).to_vec();
+    let version = store.commit(unit.clone()).await.unwrap().version;
+    assert!(store.commit(unit).await.is_err());
+    drop(store);
+    let raw = raw(&directory);
+    let kept = raw.query_row("SELECT scope, key, answer, version FROM idempotency", [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, u32>(3)?))
+    });
+    assert_eq!(kept.unwrap(), ("c:acme".into(), b"k".to_vec(), b"yes".to_vec(), u32::try_from(version).unwrap()));
+    let mut statement = raw.prepare("SELECT name FROM events WHERE version = ?1 ORDER BY position").unwrap();
+    let names = statement.query_map([version.cast_signed()], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(names.collect::<Result<Vec<_>, _>>().unwrap(), ["opened", "priced"]);
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_said_and_not_served() {
+    let directory = directory();
+    let store = open(&directory);
+    let a = store.commit(writes("a", 0, &[])).await.unwrap().version;
+    store.commit(writes("b", 0, &[])).await.unwrap();
+    drop(store);
+    raw(&directory).execute_batch("UPDATE records SET record = x'09', claims = x'01' WHERE id = 'a'").unwrap();
+    let store = open(&directory);
+    let damaged = store.get(&acme(), &[key("a")]).await.unwrap_err();
+    assert!(matches!(damaged, enaction_core::store::StoreError::Damaged(_)), "{damaged}");
+    assert!(matches!(store.commit(writes("a", a, &[])).await, Err(Refusal::Unavailable(_))));
+    assert_ne!(version(&store, "b").await, 0);
+    store.commit(writes("c", 0, &[])).await.unwrap();
+}
