@@ -35,6 +35,9 @@ const DOCUMENTS: &[&str] = &[
     r#"{"t":"Letter","c":{"sku":"abcdefgh","quantity":255,"price":9223372036854775807,"total":18446744073709551615,"weight":-1.7976931348623157e308,"ratio":3e38}}"#,
     r#""\ud83d\ude00 \"quoted\" \\ \/ \b\f\n\r\t \u0000 äöü 😀""#,
     r#"{"a":[1,null,255],"b":[]}"#,
+    r#"{"first":-7,"x":true}"#,
+    "-12",
+    "0.5",
 ];
 
 const PIECES: &[&str] = &[
@@ -84,13 +87,20 @@ const PIECES: &[&str] = &[
 fn mutate(numbers: &mut Numbers, bytes: &mut Vec<u8>, other: &[u8]) {
     let at = numbers.below(bytes.len() + 1);
     let until = (at + numbers.below(12)).min(bytes.len());
-    match numbers.below(7) {
+    match numbers.below(8) {
         0 if at < bytes.len() => bytes[at] = numbers.next() as u8,
         1 if at < bytes.len() => bytes[at] ^= 1 << numbers.below(8),
         2 => drop(bytes.drain(at..until)),
         3 => drop(bytes.splice(at..at, PIECES[numbers.below(PIECES.len())].bytes())),
         4 => drop(bytes.splice(at..until, PIECES[numbers.below(PIECES.len())].bytes())),
         5 => {
+            // A whole scalar for another, so that what comes out is often JSON still.
+            let scalar = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-._".contains(byte);
+            let from = at + bytes[at..].iter().take_while(|byte| !scalar(byte)).count();
+            let to = from + bytes[from..].iter().take_while(|byte| scalar(byte)).count();
+            drop(bytes.splice(from..to, PIECES[numbers.below(PIECES.len())].bytes()));
+        }
+        6 => {
             let copy = bytes[at..until].to_vec();
             let to = numbers.below(bytes.len() + 1);
             drop(bytes.splice(to..to, copy));
@@ -129,7 +139,9 @@ fn mutated_documents_are_judged_as_serde_json_judges_them() {
 
 #[test]
 fn the_documents_that_are_mutated_suit() {
-    for (document, name) in DOCUMENTS.iter().zip(["Basket", "Payment", "Vec<f64>", "Envelope", "String", "BTreeMap"]) {
+    for (document, name) in
+        DOCUMENTS.iter().zip(["Basket", "Payment", "Vec<f64>", "Envelope", "String", "BTreeMap", "Open", "i8", "f32"])
+    {
         let typed = ALL.iter().find(|typed| typed.name == name).unwrap();
         (typed.reads)(document.as_bytes()).unwrap();
         let verdict = typed.shape.check(document.as_bytes(), enaction_core::shape::Mode::Full, &Default::default());

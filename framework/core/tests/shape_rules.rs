@@ -168,7 +168,11 @@ fn ranges() {
     );
     check(
         json!({ "type": "number", "format": "float" }),
-        &[("a float", Full, "3.4e38", FITS), ("beyond a float", Full, "-3.5e38", &[("", "range")])],
+        &[
+            ("a float", Full, "3.4e38", FITS),
+            ("the greatest as it is written", Full, "3.4028235e38", FITS),
+            ("beyond a float", Full, "-3.5e38", &[("", "range")]),
+        ],
     );
     check(
         json!({ "minimum": 1 }),

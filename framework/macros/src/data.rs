@@ -44,6 +44,11 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
             Argument::Meta(meta) if meta.path().is_ident("read_only") => read_only(&mut field.attrs),
             Argument::Meta(meta) if meta.path().is_ident("required") => member.required = true,
             Argument::Meta(meta) if meta.path().is_ident("key") => member.key = true,
+            Argument::Meta(meta) if meta.path().is_ident("pattern") => {
+                if let Some(pattern) = arguments::text(&meta, errors) {
+                    field.attrs.push(parse_quote!(#[schemars(regex(pattern = #pattern))]));
+                }
+            }
             Argument::Meta(meta) if meta.path().is_ident("default") => {
                 member.default = arguments::expression(&meta, errors);
             }

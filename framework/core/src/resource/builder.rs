@@ -38,6 +38,9 @@ impl Described {
     }
 }
 
+/// How the parts of an item reach it: by its read process, and by its modify process.
+type ItemAccess = (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>);
+
 #[derive(Clone, Copy, Default)]
 pub(crate) enum Binding {
     /// 405.
@@ -278,10 +281,10 @@ impl<E: Entity> Resource<E> {
         }
     }
 
-    fn item_operations(&self, out: &mut Declared) -> (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>) {
+    fn item_operations(&self, out: &mut Declared) -> ItemAccess {
         let path = format!("{}/{{id}}", self.path);
         let entity = camel(&E::schema_name());
-        let (mut reader, mut changer): (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>) = (None, None);
+        let (mut reader, mut changer): ItemAccess = (None, None);
         let row = [
             (Method::Get, "read", "Reads an item.", self.read),
             (Method::Put, "replace", "Replaces an item.", self.replace),

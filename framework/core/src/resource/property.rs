@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
-    PageRequest, ReadContext, Result, catalogue,
+    PageRequest, ReadContext, Result, Violation, catalogue,
     entity::{Raw, cursor_after},
     patch::{Change, Step, find},
     process::{Boxed, Cx, Erased, Input, Output},
@@ -88,10 +88,10 @@ impl Erased for PropertyChange {
         Box::pin(async move {
             let cx = cx.write()?;
             let steps = self.place.steps(&input)?;
-            let value = || input.parse::<Value>(self.value);
+            let value = || named_by_path(input.parse::<Value>(self.value)?, steps.last(), self.verb);
             let (change, before) = match self.verb {
-                Verb::Set => (Change::Set(steps, value()?), None),
-                Verb::Merge => (Change::Merge(steps, value()?), None),
+                Verb::Set => (Change::Set(steps.clone(), value()?), None),
+                Verb::Merge => (Change::Merge(steps.clone(), value()?), None),
                 Verb::Empty => (Change::Set(steps, Value::Array(Vec::new())), None),
                 Verb::Remove => {
                     let before = self.place.of(&self.item.read(cx, &input).await?, &input)?;
@@ -108,6 +108,21 @@ impl Erased for PropertyChange {
                 (_, _) => Ok(Output::Nothing),
             }
         })
+    }
+}
+
+/// The key of an element is that of its path: absent or equal in a document that is sent there.
+fn named_by_path(mut value: Value, last: Option<&Step>, verb: Verb) -> Result<Value> {
+    let (Some(Step::Keyed(key, named)), Some(members)) = (last, value.as_object_mut()) else { return Ok(value) };
+    match members.get(key) {
+        Some(given) if given != named => {
+            Err(Violation::new(format!("/{key}"), "id_mismatch", "expected the key of the path").into())
+        }
+        None if verb == Verb::Set => {
+            members.insert(key.clone(), named.clone());
+            Ok(value)
+        }
+        _ => Ok(value),
     }
 }
 

@@ -135,11 +135,11 @@ pub(super) fn integer_bounds(name: &str) -> Option<(i128, i128)> {
 /// The integers that a JSON value holds exactly.
 pub(super) const WIDEST: (i128, i128) = (i64::MIN as i128, u64::MAX as i128);
 
-/// The bounds of a format of numbers; `None` where it is not one.
-pub(super) fn float_bound(name: &str) -> Option<f64> {
+/// Whether a format of numbers has 32 bits; `None` where it is not one.
+pub(super) fn is_single_float(name: &str) -> Option<bool> {
     match name {
-        "double" => Some(f64::MAX),
-        "float" => Some(f64::from(f32::MAX)),
+        "double" => Some(false),
+        "float" => Some(true),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - `sub`: [`Shape`], [`Part`], [`Member`]: what callers hold, and the look-up of sub-shapes by path
 //! - `schema`, `merge`: JSON Schema text brought into one flat form, without references
-//! - `compile`, `unions`, `values`: the flat form made into nodes
+//! - `compile`, `rules`, `unions`, `values`: the flat form made into nodes
 //! - `node`, `format`: what nodes are, and the named formats of strings and numbers
 //! - `lexer`: JSON's strings, numbers and literals
 //! - `walk`, `choose`, `names`: the one walk over the bytes, how it picks an alternative, how it sees duplicate names
@@ -16,6 +16,7 @@ mod merge;
 mod names;
 mod node;
 mod report;
+mod rules;
 mod schema;
 mod sub;
 mod unions;

@@ -115,6 +115,8 @@ pub(super) struct NumberRules {
     pub(super) max: Option<f64>,
     pub(super) above: Option<f64>,
     pub(super) below: Option<f64>,
+    /// Only what is finite in 32 bits.
+    pub(super) single: bool,
     pub(super) range: Detail,
 }
 

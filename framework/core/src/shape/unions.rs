@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{
-    compile::{Compiler, expected_kinds},
+    compile::Compiler,
     merge::merge,
     node::{Choice, ChooseBy, Detail, Kinds, Node, NodeIndex},
+    rules::expected_kinds,
     schema::{Flat, ShapeError, never},
 };
 

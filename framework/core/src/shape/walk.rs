@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    compile::TOO_LARGE,
     lexer::{Lexer, NumberToken, Stop, StringToken},
     names::{Names, Seen},
     node::{
         ANY, Arena, Detail, Kinds, ListRules, MemberRules, Node, NodeIndex, NumberRules, OPEN, ObjectRules, TextRules,
     },
     report::{Place, REQUIRED, Report, Unsuitable},
+    rules::TOO_LARGE,
     values::canonical_json,
 };
 
@@ -387,8 +387,8 @@ fn has_length(text: &str, chars_min: u64, chars_max: u64) -> bool {
 }
 
 fn is_float_in_range(rules: &NumberRules, token: &NumberToken<'_>) -> bool {
-    let NumberRules { min, max, above, below, .. } = rules;
-    if min.is_none() && max.is_none() && above.is_none() && below.is_none() {
+    let NumberRules { min, max, above, below, single, .. } = rules;
+    if min.is_none() && max.is_none() && above.is_none() && below.is_none() && !single {
         return token.is_finite();
     }
     token.float().is_some_and(|float| {
@@ -396,5 +396,6 @@ fn is_float_in_range(rules: &NumberRules, token: &NumberToken<'_>) -> bool {
             && max.is_none_or(|max| float <= max)
             && above.is_none_or(|above| float > above)
             && below.is_none_or(|below| float < below)
+            && (!single || (float as f32).is_finite())
     })
 }

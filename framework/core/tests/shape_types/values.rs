@@ -22,7 +22,7 @@ fn finite() -> impl Strategy<Value = f64> {
 fn line() -> impl Strategy<Value = Line> {
     let leaf = (
         ("[a-z]{1,8}", any::<u8>(), any::<i64>(), any::<u64>()),
-        (finite(), -1e30..1e30_f32, option::of(any::<bool>())),
+        (finite(), prop_oneof![-1e30..1e30_f32, Just(f32::MAX), Just(f32::MIN)], option::of(any::<bool>())),
     )
         .prop_map(|((sku, quantity, price, total), (weight, ratio, flag))| Line {
             sku,
