@@ -135,7 +135,7 @@ impl<'d> Lexer<'d> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(0..0x1f) => return self.wrong("a control character in a string"),
+                Some(0..0x20) => return self.wrong("a control character in a string"),
                 Some(_) => self.at += 1,
                 None => return self.wrong("the string does not end"),
             }
