@@ -19,6 +19,9 @@
 //! }
 //! ```
 
+mod data_directory;
+
+pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
     Answer, Application, Callable, Caller, Claims, Clock, Command, Described, Endpoint, Entity, Fault, FaultCode, Id,
     IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members, Mistakes, Module,

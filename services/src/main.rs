@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `enaction`.
+
+fn main() -> std::process::ExitCode {
+    enaction_services::server::main()
+}
