@@ -349,6 +349,8 @@ pub mod catalogue {
         NOT_JSON: Malformed = "not_json", "The body is not a JSON document";
         /// Unwrap: the document is nested too deeply.
         TOO_DEEP: Malformed = "too_deep", "The document is nested too deeply";
+        /// Envelope: a form that can not be read.
+        FORM_INVALID: Malformed = "form_invalid", "The form can not be read";
         /// Unwrap: a query parameter that is unknown, repeated, or of the wrong form.
         QUERY_INVALID: Malformed = "query_invalid", "A query parameter is not valid";
         /// Unwrap: a cursor that this list did not make.

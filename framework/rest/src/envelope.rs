@@ -1,0 +1,46 @@
+//! Envelope: may there be a body, in which media type, what may be answered, and how long is it?
+
+use actix_http::header::HeaderMap;
+use bytes::Bytes;
+use enaction_core::{catalogue, limits::Limits, table::BodyRule};
+
+use crate::{body::Body, client, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
+
+/// What was in the envelope.
+pub(crate) struct Opened {
+    /// The document; nothing where there was not one byte.
+    pub(crate) document: Option<Bytes>,
+    pub(crate) preference: Preference,
+    /// What the client authenticated itself with, where the process asks.
+    pub(crate) client: Option<Bytes>,
+}
+
+/// Opens the envelope, in the order of the answers: 400, 415, 406, 413.
+pub(crate) async fn open(
+    ready: &Ready,
+    headers: &HeaderMap,
+    body: &mut Body,
+    limits: &Limits,
+) -> Result<Opened, Refused> {
+    let has_bytes = body.has_bytes(limits).await?;
+    match ready.body {
+        BodyRule::None if has_bytes => return Err(catalogue::BODY_NOT_ALLOWED.into()),
+        BodyRule::Required if !has_bytes => return Err(catalogue::BODY_REQUIRED.into()),
+        _ => {}
+    }
+    if has_bytes {
+        media::check_content(headers, ready.taken, ready.operation.method)?;
+    }
+    if ready.operation.process.output.is_some() {
+        media::check_accept(headers, &ready.media_type)?;
+    }
+    let preference = Preference::of(headers);
+    let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
+    let Some(fields) = &ready.fields else {
+        let client = ready.client.map(|_| client::read(headers, &Form::default())).transpose()?;
+        return Ok(Opened { document: bytes, preference, client });
+    };
+    let form = Form::read(bytes.as_deref().unwrap_or_default())?;
+    let client = ready.client.map(|_| client::read(headers, &form)).transpose()?;
+    Ok(Opened { document: Some(form.json(fields)), preference, client })
+}

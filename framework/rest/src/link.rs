@@ -1,0 +1,66 @@
+//! Links: paths below the public base path.
+
+use std::fmt::Write as _;
+
+use enaction_core::process::percent_decode;
+
+/// The URL of something new: the first segments of the request's raw path, and its id.
+pub(crate) fn location(base: &str, raw_path: &str, segments: usize, id: &str) -> String {
+    let end = raw_path.match_indices('/').nth(segments).map_or(raw_path.len(), |(at, _)| at);
+    let collection = raw_path.get(..end).unwrap_or_default();
+    let mut link = String::with_capacity(base.len() + collection.len() + 1 + id.len());
+    link.push_str(base);
+    link.push_str(collection);
+    link.push('/');
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            link.push(char::from(byte));
+        } else {
+            let _ = write!(link, "%{byte:02X}");
+        }
+    }
+    link
+}
+
+/// The next page: the same request with another cursor.
+pub(crate) fn next(base: &str, raw_path: &str, query: Option<&str>, cursor: &str) -> String {
+    let is_cursor =
+        |pair: &&str| percent_decode(pair.split('=').next().unwrap_or_default(), true).as_deref() == Some("cursor");
+    let mut link = format!("{base}{raw_path}?cursor={cursor}");
+    let others = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair));
+    for pair in others {
+        link.push('&');
+        link.push_str(pair);
+    }
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{location, next};
+
+    #[test]
+    fn a_location_is_the_collection_and_the_id() {
+        for (base, path, segments, id, link) in [
+            ("", "/baskets", 1, "b1", "/baskets/b1"),
+            ("/pos", "/baskets", 1, "b1", "/pos/baskets/b1"),
+            ("", "/baskets/manager/copy", 1, "b1", "/baskets/b1"),
+            ("", "/baskets/b%31/items", 3, "7", "/baskets/b%31/items/7"),
+            ("", "/a", 1, "\u{e4}/?", "/a/%C3%A4%2F%3F"),
+        ] {
+            assert_eq!(location(base, path, segments, id), link);
+        }
+    }
+
+    #[test]
+    fn the_next_page_keeps_every_other_parameter() {
+        for (query, link) in [
+            (None, "/b?cursor=N"),
+            (Some("limit=2"), "/b?cursor=N&limit=2"),
+            (Some("limit=2&cursor=M&x=%20"), "/b?cursor=N&limit=2&x=%20"),
+            (Some("%63ursor=M"), "/b?cursor=N"),
+        ] {
+            assert_eq!(next("", "/b", query, "N"), link);
+        }
+    }
+}

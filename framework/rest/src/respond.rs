@@ -1,0 +1,95 @@
+//! Respond: what the process gave becomes status, headers and body, by the convention alone.
+
+use actix_http::header::{self, HeaderMap, HeaderValue};
+use bytes::Bytes;
+use enaction_core::{process::Output, table::Method};
+
+use crate::{
+    answer::{Answer, Content, answer},
+    link, names,
+    prefer::Preference,
+    tag,
+    target::Ready,
+};
+
+/// What of the request shapes its answer.
+pub(crate) struct Asked<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    /// Raw, as it was sent.
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) preference: Preference,
+    /// The path of the public base.
+    pub(crate) base: &'a str,
+}
+
+/// The answer to a success.
+pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answer {
+    let (operation, convention) = (&ready.operation, &ready.operation.convention);
+    let reads = operation.method == Method::Get;
+    let minimal = !reads && operation.endpoint.is_none() && asked.preference == Preference::Minimal;
+    let next = next(asked, output);
+    let body =
+        if minimal { None } else { next.as_ref().map_or_else(|| output.json(), |next| output.json_with_next(next)) };
+    let status = if body.is_some() { convention.success } else { convention.nothing };
+    let tag = tag(ready, output, body.as_ref());
+    if let Some(tag) = tag.as_ref().filter(|tag| reads && tag::is_known(asked.headers, tag)) {
+        let mut answer = answer(304, Bytes::new());
+        caching(ready, answer.headers_mut(), tag);
+        return answer;
+    }
+    let mut answer = answer(status, Bytes::new());
+    let headers = answer.headers_mut();
+    match &tag {
+        Some(tag) if reads => caching(ready, headers, tag),
+        Some(tag) => {
+            headers.insert(header::ETAG, tag.clone());
+            headers.insert(header::CACHE_CONTROL, names::NO_STORE.clone());
+        }
+        None => {
+            headers.insert(header::CACHE_CONTROL, names::NO_STORE.clone());
+        }
+    }
+    if let (true, Output::Entity(made)) = (convention.location, output) {
+        let location = link::location(asked.base, asked.path, operation.location_segments, &made.id);
+        put(headers, &header::LOCATION, &location);
+    }
+    if let Some(next) = next {
+        put(headers, &header::LINK, &format!("<{next}>; rel=\"next\""));
+    }
+    if let Some(applied) = asked.preference.applied().filter(|_| !reads && operation.endpoint.is_none()) {
+        headers.insert(names::PREFERENCE_APPLIED.clone(), applied);
+    }
+    let Some(body) = body else { return answer };
+    headers.insert(header::CONTENT_TYPE, ready.media_type.clone());
+    answer.set_body(Content::from(body))
+}
+
+fn next(asked: &Asked<'_>, output: &Output) -> Option<String> {
+    match output {
+        Output::Page { next: Some(cursor), .. } => Some(link::next(asked.base, asked.path, asked.query, cursor)),
+        _ => None,
+    }
+}
+
+fn tag(ready: &Ready, output: &Output, body: Option<&Bytes>) -> Option<HeaderValue> {
+    if ready.max_age_s() > 0 { body.and_then(|body| tag::of_bytes(body)) } else { tag::of_output(output) }
+}
+
+/// The fields of a GET answer that has a tag.
+fn caching(ready: &Ready, headers: &mut HeaderMap, tag: &HeaderValue) {
+    headers.insert(header::ETAG, tag.clone());
+    match ready.max_age_s() {
+        0 => {
+            headers.insert(header::CACHE_CONTROL, names::REVALIDATED.clone());
+            headers.insert(header::VARY, names::VARY.clone());
+        }
+        seconds => put(headers, &header::CACHE_CONTROL, &format!("public, max-age={seconds}")),
+    }
+}
+
+fn put(headers: &mut HeaderMap, name: &header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name.clone(), value);
+    }
+}

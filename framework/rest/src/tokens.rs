@@ -1,0 +1,42 @@
+//! Tokens: who calls, and may they? Public operations are not asked.
+
+use actix_http::header::{self, HeaderMap, HeaderValue};
+use enaction_core::{
+    Caller, Site,
+    process::{Access, Process},
+};
+use enaction_tokens::{Refusal, require_scope};
+
+use crate::{refused::Refused, shared::Shared};
+
+/// Verifies the pair, then lets its caller in. Gives who calls and the site that it is for.
+pub(crate) async fn admit(
+    shared: &Shared,
+    headers: &HeaderMap,
+    process: &Process,
+    caller: &mut Option<Caller>,
+) -> Result<Site, Refused> {
+    let Access::Permission(permission) = &process.access else { return Ok(Site::default()) };
+    let (verifier, now) = (&shared.verifier, shared.application.now());
+    let pair = verifier.carriers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))?;
+    let verified = match verifier.try_verify(&pair, now) {
+        Some(verified) => verified,
+        None => verifier.verify(&pair, now).await?,
+    };
+    // Known from here on, so that the log names who was refused.
+    let caller = caller.insert(verified.caller().clone());
+    require_scope(caller, permission)?;
+    Ok(shared.application.admit(process, caller).await?)
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        let (token, reason) = (refusal.token_name(), refusal.reason());
+        let challenge = refusal.challenge().and_then(|challenge| HeaderValue::from_str(challenge).ok());
+        let refused = Self { token, reason: Some(reason), ..Self::from(refusal.into_fault()) };
+        match challenge {
+            Some(challenge) => refused.with(&header::WWW_AUTHENTICATE, challenge),
+            None => refused,
+        }
+    }
+}
