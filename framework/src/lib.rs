@@ -23,11 +23,11 @@ mod data_directory;
 
 pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
-    Answer, Application, Callable, Caller, Claims, Clock, Command, Described, Endpoint, Entity, Fault, FaultCode, Id,
-    IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members, Mistakes, Module,
-    Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Singleton, Site,
-    SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique, Violation, WriteContext,
-    application, caller, catalogue, faults, limits, patch, process as processes, resource, store, table,
+    Answer, Application, Callable, Caller, Claims, ClientAuthentication, Clock, Command, Described, Endpoint, Entity,
+    Fault, FaultCode, Id, IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members,
+    Mistakes, Module, Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result,
+    Singleton, Site, SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique, Violation,
+    WriteContext, application, caller, catalogue, faults, limits, patch, process as processes, resource, store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 

@@ -27,7 +27,7 @@ pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};
 pub use id::{Id, IdForm, IdSource, SystemIds};
 pub use keys::{KeySetDocument, KeySource, TokenKind};
 pub use patch::Patch;
-pub use process::{Answer, Callable, Command, Described, Query};
+pub use process::{Answer, Callable, ClientAuthentication, Command, Described, Query};
 pub use resource::{Endpoint, Members, Module, Resource, Singleton};
 pub use time::{Clock, SystemClock, Time};
 

@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod bound;
+mod client;
 mod description;
 mod function;
 mod input;
@@ -13,6 +14,7 @@ pub use answer::{Answer, Output, PlainAnswer, value_from, value_output};
 pub use arguments::Arguments;
 pub(crate) use bound::BoundParameter;
 pub use bound::{Access, Body, Cx, Erased, Process, command_body, query_body};
+pub use client::ClientAuthentication;
 pub(crate) use description::camel_case;
 pub use description::{Description, Parameter, ParameterKind};
 pub use function::{Boxed, Callable, Command, CommandFn, Described, Query, QueryFn, run_command, run_query};
