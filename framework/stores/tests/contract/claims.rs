@@ -59,7 +59,7 @@ pub(crate) async fn a_claim_is_handed_over_within_one_unit(store: Subjected) {
 pub(crate) async fn the_same_key_of_another_index_is_free(store: Subjected) {
     done(&store, unit().writes("a", 0, &[code("x")])).await;
     let other = Claim { index: "baskets.serial", ..code("x") };
-    done(&store, unit().writes("b", 0, &[other.clone()])).await;
+    done(&store, unit().writes("b", 0, std::slice::from_ref(&other))).await;
     assert_eq!(refused(&store, unit().writes("c", 0, &[name("n"), other])).await, Refusal::Taken("baskets.serial"));
 }
 
