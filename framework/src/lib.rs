@@ -20,14 +20,17 @@
 //! ```
 
 mod data_directory;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
     Answer, Application, Callable, Caller, Claims, ClientAuthentication, Clock, Command, Described, Endpoint, Entity,
     Fault, FaultCode, Id, IdForm, IdSource, Indexed, InstallationCapability, KeySetDocument, KeySource, Kind, Members,
     Mistakes, Module, Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result,
-    Singleton, Site, SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique, Violation,
-    WriteContext, application, caller, catalogue, faults, limits, patch, process as processes, resource, store, table,
+    Secret, Singleton, Site, SitePolicy, Stored, SubjectKind, SystemClock, SystemIds, Time, TokenKind, Unique,
+    Violation, WriteContext, application, caller, catalogue, faults, limits, patch, process as processes, resource,
+    store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 
@@ -35,6 +38,8 @@ pub use enaction_macros::{entity, flags, process, value};
 pub use enaction_core::__private;
 
 pub use enaction_contract as contract;
+#[cfg(feature = "server")]
+pub use enaction_rest as rest;
 pub use enaction_stores as stores;
 pub use enaction_tokens as tokens;
 

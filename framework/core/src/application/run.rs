@@ -9,7 +9,7 @@ use crate::{
     caller::covers,
     catalogue,
     context::Ambient,
-    process::{Access, Cx, Input, Output, Process, by_name},
+    process::{Access, Answer, Arguments, Callable, Cx, Input, Output, Process, by_name, check_arguments},
     store::{Key, Refusal},
     table::Effect,
 };
@@ -59,6 +59,21 @@ impl Application {
             Effect::Command => self.command(process, &ambient, input).await,
         };
         result.map_err(|fault| self.declared(process, fault))
+    }
+
+    /// Runs a process by its type, for a caller who was let in.
+    ///
+    /// # Errors
+    /// `internal` when it is not registered; `invalid` when the arguments break its shape; else as [`run`](Self::run).
+    pub async fn run_typed<P: Callable>(
+        self: &Arc<Self>,
+        caller: Option<Caller>,
+        site: Site,
+        args: P::Args,
+    ) -> Result<P::Out> {
+        let process = self.process_of::<P>()?;
+        let input = check_arguments(&process, args.to_input()?, &self.limits)?;
+        P::Out::from_output(self.run(&process, caller, site, input).await?)
     }
 
     /// Lets a caller in and runs a process by name with the JSON object of its parameters, as `enaction call` does.

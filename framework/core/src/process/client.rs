@@ -1,13 +1,13 @@
 //! What a client authenticated itself with, as a parameter of the process behind an endpoint.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
 /// What a client sent to authenticate itself at an endpoint (RFC 6749, section 2.3). Whether it holds is for the process
 /// to say: this is what was sent, nothing more.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schemars(extend("x-client-authentication" = true))]
 pub struct ClientAuthentication {
@@ -16,21 +16,9 @@ pub struct ClientAuthentication {
     pub client_id: Option<String>,
     /// The secret that it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_secret: Option<String>,
+    pub client_secret: Option<Secret>,
     /// `basic`, `post`, or `none` when there was no secret.
     pub method: String,
-}
-
-/// Whether there is a secret; never the secret.
-impl fmt::Debug for ClientAuthentication {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = self.client_secret.as_ref().map(|_| "[secret]");
-        f.debug_struct("ClientAuthentication")
-            .field("client_id", &self.client_id)
-            .field("client_secret", &secret)
-            .field("method", &self.method)
-            .finish()
-    }
 }
 
 #[cfg(test)]
@@ -43,7 +31,7 @@ mod tests {
         assert_eq!(ParameterKind::of(&ClientAuthentication::schema()), ParameterKind::ClientAuthentication);
         let sent: ClientAuthentication =
             serde_json::from_str(r#"{"clientId":"pos","clientSecret":"hidden","method":"basic"}"#).unwrap();
-        assert_eq!(sent.client_secret.as_deref(), Some("hidden"));
+        assert_eq!(sent.client_secret.as_ref().map(Secret::reveal), Some("hidden"));
         assert!(!format!("{sent:?}").contains("hidden"));
     }
 }
