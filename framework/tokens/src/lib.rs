@@ -39,4 +39,4 @@ pub use refusal::Refusal;
 pub use settings::{API_AUDIENCE, Algorithm, Issuer, VerifierSettings};
 pub use signing::SigningKey;
 pub use verified::{TokenFacts, Verified};
-pub use verifier::Verifier;
+pub use verifier::{VerifiedId, Verifier};

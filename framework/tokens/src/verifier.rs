@@ -1,5 +1,7 @@
 //! The verifier: the steps in their order.
 
+mod single;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -13,6 +15,8 @@ use crate::{
     claims::TokenClaims, header::Header, issuer_keys::IssuerKeys, pair::Both, parts::Parts, refusal::Reason, rules,
     verified::IssuerKey,
 };
+
+pub use single::VerifiedId;
 
 /// Verifies token pairs. One for a server, shared by its threads.
 ///
@@ -87,7 +91,7 @@ impl Verifier {
         }
         match self.check(pair, now) {
             Err(Stop::UnknownKey(_)) => {
-                join_all(self.issuers.iter().map(|keys| keys.refresh_for_unknown_key(now))).await;
+                self.refresh_for_unknown_key(now).await;
                 self.check(pair, now)
             }
             answer => answer,
@@ -99,6 +103,11 @@ impl Verifier {
     /// runtime.
     pub async fn refresh_all(&self, now: Time) {
         join_all(self.issuers.iter().map(|keys| keys.refresh(now))).await;
+    }
+
+    /// The same where a key is not known, no more often than is good for the sources.
+    async fn refresh_for_unknown_key(&self, now: Time) {
+        join_all(self.issuers.iter().map(|keys| keys.refresh_for_unknown_key(now))).await;
     }
 
     /// Whether there is a key set of every issuer: whether the server is ready.

@@ -1,10 +1,10 @@
 //! Every rule from the length of a token to the binding of the pair, one row per case.
 
 use enaction_core::SubjectKind;
-use enaction_tokens::TokenKind;
+use enaction_tokens::{Token, TokenKind};
 use serde_json::{Value, json};
 
-use crate::world::{Drafts, ISSUED, Signed, World, at, key};
+use crate::world::{Drafts, ISSUED, Signed, World, at, key, told};
 
 /// A sentence, what is done to a good pair, and the answer: code, token, reason.
 type Row = (&'static str, fn(&mut Drafts), &'static str);
@@ -15,6 +15,12 @@ async fn check(rows: &[Row]) {
         let mut drafts = world.drafts();
         change(&mut drafts);
         assert_eq!(world.answer(&drafts).await, *answer, "{sentence}");
+        // Alone, an id_token is held against the same rules.
+        if *answer == "ok" || answer.contains(" id ") {
+            let token = drafts.id.token();
+            let alone = world.verifier.verify_id(Token::new(&token), drafts.now).await;
+            assert_eq!(told(&alone), *answer, "{sentence}, alone");
+        }
     }
 }
 
