@@ -1,17 +1,23 @@
 //! What resources, singletons and endpoints come down to: operations, each a process on a method of a target.
 
+use std::{any::TypeId, sync::Arc};
+
 use serde_json::Value;
 
 use crate::{
     Entity,
     layout::Layout,
-    process::{Body, BoundParameter, Callable, Description, Process},
+    process::{Access, Body, BoundParameter, Callable, Description, Process},
     schema::Schematic,
     shape::ShapeError,
-    table::{Convention, Effect, Method, Target},
+    table::{Cell, Convention, Effect, Method, Target, cell},
 };
 
-use super::EndpointForm;
+use super::{
+    EndpointForm,
+    builder::Part,
+    stored::{Reader, Taken},
+};
 
 /// One operation as it was declared.
 pub struct Declaration {
@@ -22,7 +28,7 @@ pub struct Declaration {
     pub(crate) convention: Convention,
     pub(crate) process: Result<Process, ShapeError>,
     /// The type behind it, so that `cx.call` finds it.
-    pub(crate) of: Option<std::any::TypeId>,
+    pub(crate) of: Option<TypeId>,
     /// False for POST to an item, which is answered 404 or 409 and is not in `Allow`.
     pub(crate) succeeds: bool,
     /// Whether the process is registered under its name; the operations of properties run those of their items.
@@ -97,4 +103,127 @@ pub(crate) fn id_schema<E: Entity>() -> Value {
 /// The names in braces of a path template, in order.
 pub(crate) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// Finds the parameters of the path among those of the process; gives the names that it does not take.
+pub(crate) fn set_path(process: &mut Process, path: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    process.in_path = path_parameters(path)
+        .filter_map(|name| {
+            let index = process.parameters.iter().position(|one| one.name == name);
+            if index.is_none() {
+                missing.push(name.to_owned());
+            }
+            index
+        })
+        .collect();
+    missing
+}
+
+impl Declared {
+    /// Adds an operation on a method of a target, with the convention of that cell.
+    pub(crate) fn push(
+        &mut self,
+        target: Target,
+        method: Method,
+        path: &str,
+        process: Result<Process, ShapeError>,
+        of: Option<TypeId>,
+    ) {
+        let Some(convention) = cell(target, method).convention().copied() else {
+            self.mistakes.push(format!("{} {path}: the table has no such operation", method.as_str()));
+            return;
+        };
+        self.push_with(target, method, path, convention, process, of);
+    }
+
+    pub(crate) fn push_with(
+        &mut self,
+        target: Target,
+        method: Method,
+        path: &str,
+        convention: Convention,
+        process: Result<Process, ShapeError>,
+        of: Option<TypeId>,
+    ) {
+        let process = process.map(|mut process| {
+            let missing = set_path(&mut process, path);
+            self.mistakes.extend(missing.into_iter().map(|name| {
+                format!("{} {path}: `{}` has no parameter `{name}` for the path", method.as_str(), process.function)
+            }));
+            for index in process.in_body().collect::<Vec<_>>() {
+                if let Some(parameter) = process.parameters.get_mut(index) {
+                    parameter.reading = convention.reading;
+                }
+            }
+            process
+        });
+        self.operations.push(Declaration {
+            method,
+            target,
+            path: path.to_owned(),
+            convention,
+            process,
+            of,
+            succeeds: true,
+            registered: true,
+            endpoint: None,
+            location: path.to_owned(),
+        });
+    }
+
+    /// Adds POST to an item: body and permission are those of the create of its collection.
+    pub(crate) fn taken(&mut self, path: &str, collection: &str, keys: &[(&str, Value)], reader: Arc<dyn Reader>) {
+        debug_assert!(matches!(cell(Target::Item, Method::Post), Cell::Taken));
+        let create = self.operations.iter().find(|one| one.path == collection && one.method == Method::Post);
+        let Some((create, convention)) = create.and_then(|one| Some((one.process.as_ref().ok()?, one.convention)))
+        else {
+            return;
+        };
+        let body = Arc::new(Taken { read: reader });
+        let process = built_in(&create.name, "Never succeeds.", Effect::Query, keys, None, body).map(|mut process| {
+            process.access = create.access.clone();
+            process.faults = create.faults.clone();
+            let mut expected: Vec<_> =
+                create.in_body().filter_map(|index| create.parameters.get(index)).cloned().collect();
+            for parameter in expected.iter_mut().filter(|one| keys.iter().any(|(name, _)| *name == one.name)) {
+                // The body may have a member of the name of a path parameter; the path keeps its own.
+                parameter.optional = true;
+            }
+            process.parameters.extend(expected);
+            process
+        });
+        self.push_with(Target::Item, Method::Post, path, convention, process, None);
+        if let Some(last) = self.operations.last_mut() {
+            last.succeeds = false;
+            last.registered = false;
+        }
+    }
+}
+
+/// Declares a view or an action, on the item when its process takes every parameter of the item's path.
+pub(crate) fn part_operation(out: &mut Declared, part: &Part, collection: &str, item: &str, name: &str) {
+    let names: Vec<String> = (part.process.parameters)().iter().map(|one| crate::process::camel_case(one)).collect();
+    let of_item = path_parameters(item).all(|parameter| names.iter().any(|one| one == parameter));
+    let path = format!("{}/{}", if of_item { item } else { collection }, part.name);
+    let process = (part.process.make)(&format!("{name}.{}", part.name.replace('/', ".")));
+    let convention = cell(part.target, part.method).convention().copied();
+    let Some(mut convention) = convention else {
+        out.mistakes.push(format!("{} {path}: the table has no such operation", part.method.as_str()));
+        return;
+    };
+    if part.created {
+        (convention.success, convention.location) = (201, true);
+    }
+    out.push_with(part.target, part.method, &path, convention, process, Some(part.process.of));
+    if let Some(last) = out.operations.last_mut().filter(|_| part.created) {
+        last.location = collection.to_owned();
+    }
+}
+
+/// The access of the process that a property operation runs.
+pub(crate) fn access_of(out: &Declared, path: &str, method: Method) -> Option<(String, Access, Vec<crate::FaultCode>)> {
+    let item = out.operations.iter().find(|one| one.path == path && one.method == method)?;
+    let process = item.process.as_ref().ok()?;
+    Some((process.name.clone(), process.access.clone(), process.faults.clone()))
 }

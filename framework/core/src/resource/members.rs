@@ -14,9 +14,9 @@ use crate::{
 };
 
 use super::{
-    builder::{Binding, Described, Part, access_of, part_operation},
+    builder::{Binding, Described, Part},
     change::Changer,
-    declaration::{Declared, built_in, path_parameters},
+    declaration::{Declared, access_of, built_in, part_operation, path_parameters},
     property::{ElementCreate, ElementList, Place, PropertyChange, PropertyRead, Verb},
     stored::Reader,
 };

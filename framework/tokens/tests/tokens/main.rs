@@ -4,6 +4,7 @@
 
 mod cache;
 mod carriers;
+mod claim_rows;
 mod fuzz;
 #[cfg(feature = "http")]
 mod http;
