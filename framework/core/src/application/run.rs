@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
+use tokio::time::Instant;
 
 use crate::{
     Application, Caller, Fault, Policy, ReadContext, Result, Site, Violation, WriteContext,
@@ -54,7 +55,7 @@ impl Application {
         let result = match process.effect {
             Effect::Query => {
                 let cx = ReadContext::new(ambient, false);
-                self.guarded(process, process.body.run(Cx::Read(&cx), input)).await
+                self.guarded(process, self.deadline(), process.body.run(Cx::Read(&cx), input)).await
             }
             Effect::Command => self.command(process, &ambient, input).await,
         };
@@ -99,11 +100,12 @@ impl Application {
     }
 
     async fn command(self: &Arc<Self>, process: &Process, ambient: &Arc<Ambient>, input: Input) -> Result<Output> {
+        let deadline = self.deadline();
         let mut conflicts = BTreeSet::new();
         let mut _turns = None;
         for _ in 0..self.limits.command_attempts_max.max(1) {
             let mut cx = WriteContext::new(Arc::clone(ambient));
-            let result = self.guarded(process, process.body.run(Cx::Write(&mut cx), input.clone())).await;
+            let result = self.guarded(process, deadline, process.body.run(Cx::Write(&mut cx), input.clone())).await;
             if let Err(fault) = &result
                 && matches!(fault.kind(), crate::Kind::Internal | crate::Kind::Unavailable)
             {
@@ -133,10 +135,20 @@ impl Application {
         Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
     }
 
-    /// Bounds the time of a process and catches its panic.
-    async fn guarded(&self, process: &Process, run: impl Future<Output = Result<Output>>) -> Result<Output> {
+    /// When a process that begins now must have ended, its re-runs included.
+    fn deadline(&self) -> Instant {
         let limit = Duration::from_millis(u64::try_from(self.limits.process_ms_max).unwrap_or(u64::MAX));
-        match tokio::time::timeout(limit, AssertUnwindSafe(run).catch_unwind()).await {
+        Instant::now() + limit
+    }
+
+    /// Bounds the time of a process and catches its panic.
+    async fn guarded(
+        &self,
+        process: &Process,
+        deadline: Instant,
+        run: impl Future<Output = Result<Output>>,
+    ) -> Result<Output> {
+        match tokio::time::timeout_at(deadline, AssertUnwindSafe(run).catch_unwind()).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => {
                 tracing::error!(process = process.name, "a process panicked");
