@@ -4,21 +4,9 @@
 use actix_http::header::{self, HeaderMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use enaction_core::{Fault, catalogue, process::percent_decode};
-use serde::Serialize;
+use enaction_core::{ClientAuthentication, Fault, Secret, catalogue, process::percent_decode};
 
 use crate::form::Form;
-
-/// The value of a parameter of the kind `ClientAuthentication`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Client<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<&'a str>,
-    method: &'static str,
-}
 
 /// Finds what the client authenticates itself with.
 ///
@@ -28,12 +16,12 @@ pub(crate) fn read(headers: &HeaderMap, form: &Form<'_>) -> Result<Bytes, Fault>
     let (id, secret) = (form.get("client_id"), form.get("client_secret"));
     let Some((basic_id, basic_secret)) = basic(headers)? else {
         let method = if secret.is_some() { "post" } else { "none" };
-        return Ok(json(&Client { client_id: id, client_secret: secret, method }));
+        return Ok(json(id.map(str::to_owned), secret.map(str::to_owned), method));
     };
     if secret.is_some() || id.is_some_and(|id| id != basic_id) {
         return Err(catalogue::FORM_INVALID.because("the client authenticates itself in two ways"));
     }
-    Ok(json(&Client { client_id: Some(&basic_id), client_secret: Some(&basic_secret), method: "basic" }))
+    Ok(json(Some(basic_id), Some(basic_secret), "basic"))
 }
 
 /// Whether the client tried `Basic`: then a refusal names it.
@@ -60,8 +48,10 @@ fn credentials(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"basic ").then_some(rest)
 }
 
-fn json(client: &Client<'_>) -> Bytes {
-    serde_json::to_vec(client).unwrap_or_default().into()
+fn json(client_id: Option<String>, client_secret: Option<String>, method: &str) -> Bytes {
+    let client =
+        ClientAuthentication { client_id, client_secret: client_secret.map(Secret::new), method: method.to_owned() };
+    serde_json::to_vec(&client).unwrap_or_default().into()
 }
 
 #[cfg(test)]
