@@ -1,0 +1,1 @@
+//! What the compiler tells who declares something wrong: see the cases.

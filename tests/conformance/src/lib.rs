@@ -1,0 +1,45 @@
+//! Conformance: reads `GET /operations` of a running server and holds every operation to the conventions. A new resource
+//! is covered without touching anything here: what a check needs is made from the operations' own examples.
+//!
+//! - [`Target`]: where the server is, and the tokens of those who call
+//! - [`World`]: its operations, and how items are made to try them on
+//! - [`check`]: every method on every target, and the order of the checks for pairs of mistakes
+//! - [`table`]: what was observed, held against a table of conventions
+//! - [`tenancy`], [`violations`]: another company sees nothing; broken documents are told alike everywhere
+//! - [`replay`]: requests in the `.http` form of editors
+
+mod answers;
+mod broken;
+mod client;
+mod documents;
+mod making;
+mod methods;
+mod mistakes;
+mod operation;
+mod order;
+mod report;
+mod success;
+mod world;
+
+pub mod replay;
+pub mod table;
+pub mod tenancy;
+pub mod violations;
+
+pub use broken::{Broken, broken};
+pub use client::{Answer, Request, send};
+pub use documents::{every_member, same};
+pub use operation::{Operation, read_operations};
+pub use report::Report;
+pub use world::{Target, Tokens, World};
+
+/// Holds every operation of a running server to the conventions.
+#[must_use]
+pub fn check(server: &Target) -> Report {
+    let world = World::open(server);
+    let mut report = Report::default();
+    methods::check(&world, &mut report);
+    order::check(&world, &mut report);
+    answers::problem_pages(&world, &mut report);
+    report
+}

@@ -1,0 +1,140 @@
+//! An operation, as `GET /operations` tells it.
+
+use enaction_core::table::{BodyRule, Convention, Method, Reading, Target as Kind};
+use serde_json::{Map, Value};
+
+/// An operation.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    /// Its path template.
+    pub path: String,
+    /// What the path names.
+    pub kind: Kind,
+    /// The process that it runs.
+    pub process: String,
+    /// What a caller needs; nothing where it is public.
+    pub permission: Option<String>,
+    /// The codes of its own that it may answer with.
+    pub faults: Vec<String>,
+    /// How it takes a request and answers a success.
+    pub convention: Convention,
+    /// Query parameters by name.
+    pub flags: Map<String, Value>,
+    /// The schema of the body.
+    pub input: Option<Value>,
+    /// The schema of the answer.
+    pub output: Option<Value>,
+    /// A path that fits.
+    pub example_path: String,
+    /// A body that fits.
+    pub example: Option<Value>,
+    /// POST to an item, which never succeeds. It is not told; it follows from the POST to the collection.
+    pub taken: bool,
+}
+
+impl Operation {
+    /// Method and path, for messages.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}", self.method.as_str(), self.path)
+    }
+
+    /// Whether its path names something that has to be made first.
+    #[must_use]
+    pub fn has_parameters(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// The template of the collection that an item stands in.
+    #[must_use]
+    pub fn collection(&self) -> Option<&str> {
+        let (collection, last) = self.path.rsplit_once('/')?;
+        last.starts_with('{').then_some(collection)
+    }
+}
+
+/// The operations in the answer of `GET /operations`.
+///
+/// # Panics
+/// When the document lacks a member.
+#[must_use]
+pub fn read_operations(document: &Value) -> Vec<Operation> {
+    let items = document["items"].as_array().expect("a list of operations");
+    let mut all: Vec<Operation> = items.iter().map(read).collect();
+    let taken: Vec<Operation> = all.iter().filter_map(|item| taken(item, &all)).collect();
+    all.extend(taken);
+    all
+}
+
+/// Where an item can be read and its collection creates, POST to the item is 404 or 409.
+fn taken(item: &Operation, all: &[Operation]) -> Option<Operation> {
+    if (item.kind, item.method) != (Kind::Item, Method::Get) {
+        return None;
+    }
+    let create = all.iter().find(|one| {
+        (one.kind, one.method) == (Kind::Collection, Method::Post) && Some(one.path.as_str()) == item.collection()
+    })?;
+    Some(Operation {
+        path: item.path.clone(),
+        kind: Kind::Item,
+        example_path: item.example_path.clone(),
+        output: None,
+        taken: true,
+        ..create.clone()
+    })
+}
+
+fn read(document: &Value) -> Operation {
+    let text = |name: &str| document[name].as_str().unwrap_or_else(|| panic!("{name} of {document}")).to_owned();
+    let some = |value: &Value| (!value.is_null()).then(|| value.clone());
+    let codes = document["faults"].as_array().expect("faults");
+    let convention = &document["convention"];
+    let status = |name: &str| u16::try_from(convention[name].as_u64().expect(name)).expect(name);
+    Operation {
+        method: Method::parse(&text("method")).expect("a method"),
+        path: text("path"),
+        kind: kind(&text("target")),
+        process: text("process"),
+        permission: document["permission"].as_str().map(str::to_owned),
+        faults: codes.iter().filter_map(|code| Some(code.as_str()?.to_owned())).collect(),
+        convention: Convention {
+            body: match convention["body"].as_str() {
+                Some("none") => BodyRule::None,
+                Some("optional") => BodyRule::Optional,
+                Some("required") => BodyRule::Required,
+                other => panic!("the body rule {other:?}"),
+            },
+            reading: match convention["reading"].as_str() {
+                Some("create") => Reading::Create,
+                Some("full") => Reading::Full,
+                Some("patch") => Reading::Patch,
+                other => panic!("the reading {other:?}"),
+            },
+            success: status("success"),
+            nothing: status("nothing"),
+            location: convention["location"].as_bool().expect("location"),
+            preconditions: convention["preconditions"].as_bool().expect("preconditions"),
+        },
+        flags: document["flags"].as_object().cloned().unwrap_or_default(),
+        input: some(&document["input"]),
+        output: some(&document["output"]),
+        example_path: document["example"]["path"].as_str().expect("an example of the path").to_owned(),
+        example: some(&document["example"]["body"]),
+        taken: false,
+    }
+}
+
+fn kind(name: &str) -> Kind {
+    let all = [
+        ("collection", Kind::Collection),
+        ("item", Kind::Item),
+        ("property", Kind::Property),
+        ("view", Kind::View),
+        ("action", Kind::Action),
+        ("singleton", Kind::Singleton),
+        ("endpoint", Kind::Endpoint),
+    ];
+    all.into_iter().find(|(one, _)| *one == name).unwrap_or_else(|| panic!("the target {name}")).1
+}

@@ -1,0 +1,1 @@
+//! What is declared: the table, and what is refused before the first request.

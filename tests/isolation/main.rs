@@ -1,0 +1,1 @@
+//! Commands are serialisable, on every store.
