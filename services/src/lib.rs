@@ -2,3 +2,4 @@
 
 pub mod baskets;
 pub mod catalogue;
+pub mod server;

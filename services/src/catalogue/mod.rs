@@ -2,14 +2,19 @@
 
 mod pricing;
 mod product;
+mod stocking;
 
 pub use pricing::{Price, price};
 pub use product::{AMOUNT_MAX, Product};
+pub use stocking::stock;
 
 use enaction::{Module, Resource};
 
-/// `/products`, and the process `products.price`.
+/// `/products`, and the processes `products.price` and `products.stock`.
 #[must_use]
 pub fn module() -> Module {
-    Module::new("").resource(Resource::<Product>::stored()).process::<price>("products.price")
+    Module::new("")
+        .resource(Resource::<Product>::stored())
+        .process::<price>("products.price")
+        .process::<stock>("products.stock")
 }

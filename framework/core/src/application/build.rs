@@ -38,8 +38,8 @@ pub struct Mistakes(pub Vec<String>);
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "build the application: {} in the declarations", self.0.len())?;
-        f.write_str(if self.0.len() == 1 { " mistake" } else { " mistakes" })?;
+        let noun = if self.0.len() == 1 { "mistake" } else { "mistakes" };
+        write!(f, "build the application: {} {noun} in the declarations", self.0.len())?;
         self.0.iter().try_for_each(|mistake| write!(f, "\n  - {mistake}"))
     }
 }

@@ -110,12 +110,12 @@ pub(crate) struct BoundParameter {
 impl BoundParameter {
     pub(crate) fn new(name: &str, schema: &Value) -> Result<Self, ShapeError> {
         let optional = is_optional(schema);
-        let schema = without_null(schema);
+        let schema = sub_document(schema, &without_null(schema));
         let kind = ParameterKind::of(&schema);
         let flags = match (kind, schema.get("properties").and_then(Value::as_object)) {
             (ParameterKind::Flags, Some(members)) => members
                 .iter()
-                .map(|(name, flag)| Ok((name.clone(), Shape::compile(&without_null(&sub_document(&schema, flag)))?)))
+                .map(|(name, flag)| Ok((name.clone(), Shape::compile(&sub_document(&schema, &without_null(flag)))?)))
                 .collect::<Result<_, ShapeError>>()?,
             _ => Vec::new(),
         };

@@ -1,0 +1,47 @@
+//! `enaction call`: a process by name, without HTTP.
+
+use std::{error::Error, sync::Arc};
+
+use enaction::{
+    DataDirectory, DataDirectoryError,
+    stores::{SqliteSettings, SqliteStore},
+};
+
+use super::{
+    cli,
+    development::Credentials,
+    installation::Installation,
+    local::{self, Request, Response},
+    routes::print,
+    serve::STORE,
+};
+
+/// Runs a process: through the socket of the server that holds the data directory, else on the store itself.
+pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
+    let who = &arguments.who;
+    let request = Request {
+        process: arguments.process.clone(),
+        parameters: arguments.parameters.clone(),
+        company: who.company.clone(),
+        site: who.site.clone(),
+        subject: who.subject.clone(),
+    };
+    let credentials = Credentials::read(&who.data)?;
+    let response = match DataDirectory::open(&who.data) {
+        Ok(directory) => {
+            let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
+            actix_rt::System::new().block_on(async {
+                let installation = Installation::start(store, "").await?.with_credentials(Some(credentials));
+                Ok::<_, Box<dyn Error>>(installation.call(&request).await)
+            })?
+        }
+        Err(DataDirectoryError::Locked(_)) => local::call(&who.data, &request)?,
+        Err(error) => return Err(error.into()),
+    };
+    match response {
+        Response::Value(value) => print(&serde_json::to_string_pretty(&value)?),
+        Response::Fault(problem) => {
+            Err(format!("call {}: {}", request.process, serde_json::to_string_pretty(&problem)?).into())
+        }
+    }
+}

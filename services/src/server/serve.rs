@@ -1,0 +1,167 @@
+//! `enaction serve`: opens the data directory, starts identity and the services, and listens.
+
+use std::{
+    error::Error,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use enaction::{
+    DataDirectory,
+    rest::Server,
+    stores::{SqliteSettings, SqliteStore},
+};
+
+use enaction_identity::{DevelopmentClient, development_client};
+
+use super::{
+    cli,
+    development::{self, CREDENTIALS, Company, Credentials},
+    installation::Installation,
+    local::{self, SOCKET},
+    routes::print,
+};
+
+/// The store in the data directory.
+pub(super) const STORE: &str = "store.db";
+/// The file that tells where the running server listens.
+pub(super) const ADDRESS: &str = "address";
+
+/// Stands in the data directory while development data is being made, so that a start that was cut short is taken up.
+const MAKING: &str = "development.making";
+
+/// How often policies are refreshed.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or Ctrl-C.
+pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
+    log_to_stderr();
+    let directory = DataDirectory::open(&arguments.data)?;
+    let fresh = !directory.file(STORE).exists();
+    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
+    let listener =
+        TcpListener::bind(arguments.listen).map_err(|error| format!("listen on {}: {error}", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
+    let wanted = address.ip().is_loopback() && !arguments.bare;
+    let develop = wanted && (fresh || directory.file(MAKING).exists());
+
+    let installation = actix_rt::System::new().block_on(async {
+        let installation = Installation::start(store, &issuer).await?;
+        if develop {
+            directory.write(MAKING, b"")?;
+            let credentials = make_development_data(&installation).await?;
+            directory.write(CREDENTIALS, &serde_json::to_vec_pretty(&credentials)?)?;
+            std::fs::remove_file(directory.file(MAKING))?;
+        }
+        Ok::<_, Box<dyn Error>>(installation)
+    })?;
+    let credentials = directory.file(CREDENTIALS).exists().then(|| Credentials::read(directory.path())).transpose()?;
+    let installation = Arc::new(installation.with_credentials(credentials.clone()));
+
+    let mut server = Server::new(Arc::clone(&installation.application), Arc::clone(&installation.verifier));
+    if let Some(workers) = arguments.workers {
+        server = server.workers(workers);
+    }
+    let bound = server.listen(listener).bind()?;
+    directory.write(ADDRESS, format!("http://{address}").as_bytes())?;
+    beside(directory.file(SOCKET), installation)?;
+    print(&welcome(arguments, address, develop.then_some(credentials).flatten().as_ref()))?;
+    bound.run()?;
+    Ok(())
+}
+
+/// Prints a client that may make the first company of a real installation.
+pub(super) fn bootstrap(data: &Path) -> Result<(), Box<dyn Error>> {
+    let directory = DataDirectory::open(data)?;
+    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
+    let made = actix_rt::System::new().block_on(async {
+        let installation = Installation::start(store, "").await?;
+        Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&installation.application).await?)
+    })?;
+    print(&format!("client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal()))
+}
+
+/// Identity's development data, and a catalogue for each of its companies.
+async fn make_development_data(installation: &Installation) -> Result<Credentials, Box<dyn Error>> {
+    let made = enaction_identity::development(&installation.application).await?;
+    let companies = made.companies.iter().map(|one| Company {
+        id: one.id.clone(),
+        code: one.code.clone(),
+        sites: one.sites.iter().map(|site| site.code.clone()).collect(),
+    });
+    let companies: Vec<Company> = companies.collect();
+    development::catalogues(&installation.application, &companies).await?;
+    let client = match made.client {
+        // The client was made by a start that was cut short before its secret was kept.
+        DevelopmentClient { secret: None, .. } => development_client(&installation.application).await?,
+        client => client,
+    };
+    let client_secret = client.secret.ok_or("make development data: the client has no secret")?.reveal().to_owned();
+    Ok(Credentials { client_id: client.client_id, client_secret, companies })
+}
+
+/// What runs beside the server, on a thread of its own: the local socket, and the refresh of policies.
+fn beside(socket: PathBuf, installation: Arc<Installation>) -> Result<(), Box<dyn Error>> {
+    let (ready, told) = std::sync::mpsc::channel();
+    std::thread::Builder::new().name("beside".to_owned()).spawn(move || {
+        actix_rt::System::new().block_on(async {
+            let listening = local::listen(&socket, Arc::clone(&installation));
+            let failed = listening.is_err();
+            if ready.send(listening).is_err() || failed {
+                return;
+            }
+            let mut interval = actix_rt::time::interval(REFRESH);
+            loop {
+                interval.tick().await;
+                if let Err(fault) = installation.identity.refresh().await {
+                    tracing::warn!(%fault, "identity could not be refreshed");
+                }
+            }
+        });
+    })?;
+    Ok(told.recv()??)
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ENACTION_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// What the server prints when it listens.
+fn welcome(arguments: &cli::Serve, address: SocketAddr, made: Option<&Credentials>) -> String {
+    let data = arguments.data.display();
+    let mut text = format!("enaction listens on http://{address}, data in {data}\n");
+    if let Some(made) = made {
+        text.push_str("made development data:\n");
+        for company in &made.companies {
+            let (code, sites) = (&company.code, company.sites.join(", "));
+            text.push_str(&format!(
+                "  company {code}, sites {sites}: cashier, manager, device till-1, and a catalogue of products\n"
+            ));
+        }
+    }
+    text.push_str(&commands(arguments, address));
+    text
+}
+
+/// Commands to paste into another terminal, which sell a basket.
+fn commands(arguments: &cli::Serve, address: SocketAddr) -> String {
+    let program = std::env::current_exe().map_or_else(|_| "enaction".to_owned(), |path| path.display().to_string());
+    let data = std::path::absolute(&arguments.data).unwrap_or_else(|_| arguments.data.clone());
+    let base = format!("http://{address}");
+    let json = "-H 'content-type: application/json'";
+    format!(
+        "\nsell a basket (paste into another terminal):\n\n\
+         \x20   {program} token --data {data} > headers\n\
+         \x20   basket={base}$(curl -sS -i -H @headers {json} -d '{{\"basketType\":\"BASKET\"}}' {base}/baskets | tr -d '\\r' | sed -n 's/^location: //Ip')\n\
+         \x20   curl -sS -H @headers {json} -d '{{\"itemId\":\"1001\",\"quantity\":2}}' $basket/items; echo\n\
+         \x20   curl -sS -H @headers {json} -d '{{\"itemId\":\"1401\"}}' $basket/items; echo\n\
+         \x20   curl -sS -X PATCH -H @headers {json} -d 3 $basket/items/1/quantity; echo\n\
+         \x20   curl -sS -X POST -H @headers $basket/submit; echo\n",
+        data = data.display(),
+    )
+}
