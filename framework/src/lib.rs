@@ -18,8 +18,12 @@
 //!     Module::new("").resource(Resource::<Note>::stored())
 //! }
 //! ```
+//!
+//! `Service::new().module(module()).main()` serves it, with tokens checked against an identity service.
 
 mod data_directory;
+#[cfg(feature = "service")]
+mod service;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
@@ -33,6 +37,8 @@ pub use enaction_core::{
     store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
+#[cfg(feature = "service")]
+pub use service::{HttpPolicies, Service};
 
 #[doc(hidden)]
 pub use enaction_core::__private;

@@ -11,6 +11,8 @@ mod error;
 mod file_keys;
 mod header;
 #[cfg(feature = "http")]
+mod http_document;
+#[cfg(feature = "http")]
 mod http_keys;
 mod issuer_keys;
 mod json;
@@ -30,6 +32,8 @@ pub use denylist::{DenyEntry, DenyKind, Denylist};
 pub use enaction_core::TokenKind;
 pub use error::Error;
 pub use file_keys::FileKeys;
+#[cfg(feature = "http")]
+pub use http_document::HttpDocument;
 #[cfg(feature = "http")]
 pub use http_keys::HttpKeys;
 pub use key_set::{KEYS_MAX, Key, KeySet, key_set_document};

@@ -1,0 +1,115 @@
+//! The program itself: its arguments, and what it starts.
+
+use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use enaction_core::{Application, Module, limits::Limits};
+use enaction_rest::Server;
+use enaction_stores::{SqliteSettings, SqliteStore};
+use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
+
+use crate::{DataDirectory, HttpPolicies};
+
+/// How often policies are refreshed.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// What a service is told.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// The data directory; made when it is not there.
+    #[arg(long, default_value = "./data")]
+    data: PathBuf,
+    /// The issuer of the tokens, exactly as they name it.
+    #[arg(long)]
+    issuer: String,
+    /// Where the identity service is reached, when it is not at the issuer's own URL.
+    #[arg(long)]
+    identity: Option<String>,
+    /// The URL under which the world finds this service.
+    #[arg(long, default_value = "")]
+    public_base: String,
+}
+
+/// The program of a service team.
+///
+/// ```no_run
+/// # use enaction::prelude::*;
+/// # fn module() -> Module { Module::new("") }
+/// fn main() -> std::process::ExitCode {
+///     enaction::Service::new().module(module()).main()
+/// }
+/// ```
+///
+/// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`
+/// and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
+#[derive(Default)]
+pub struct Service {
+    modules: Vec<Module>,
+    limits: Limits,
+}
+
+impl Service {
+    /// A service without modules yet; `GET /operations` is always there.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a module.
+    #[must_use]
+    pub fn module(mut self, module: Module) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    /// Other limits than the defaults.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads the arguments of the program and serves until SIGTERM or Ctrl-C.
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        match self.run(&Arguments::parse()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("failed to {error}\n").as_bytes());
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+        let filter = tracing_subscriber::EnvFilter::try_from_env("ENACTION_LOG")
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        let directory = DataDirectory::open(&arguments.data)?;
+        let store = SqliteStore::open(&directory.file("store.db"), SqliteSettings::default())?;
+        let identity = arguments.identity.as_deref().unwrap_or(&arguments.issuer).trim_end_matches('/');
+        let policies = Arc::new(HttpPolicies::new(&format!("{identity}/policy"))?);
+        let keys = Arc::new(HttpKeys::new(&format!("{identity}/jwks.json"))?);
+        let builder = Application::builder().limits(self.limits).policies(Arc::clone(&policies) as _);
+        let builder = builder.module(enaction_contract::module());
+        let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
+        let application = builder.build(Arc::new(store))?;
+        let issuers = vec![Issuer::new(arguments.issuer.as_str(), keys)];
+        let settings = VerifierSettings { issuers, ..VerifierSettings::default() };
+        let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
+        std::thread::Builder::new().name("policies".to_owned()).spawn(move || {
+            actix_rt::System::new().block_on(async {
+                let mut interval = actix_rt::time::interval(REFRESH);
+                loop {
+                    interval.tick().await;
+                    policies.refresh().await;
+                }
+            });
+        })?;
+        let server = Server::new(application, verifier).listen(arguments.listen).public_base(&arguments.public_base);
+        Ok(server.run()?)
+    }
+}
