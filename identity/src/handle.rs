@@ -1,0 +1,137 @@
+//! The identity service as the program that runs it holds it.
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use enaction::{
+    Application, Fault, InstallationCapability, KeySetDocument, KeySource, Module, Policy, PolicySource, Result, Site,
+    tokens::{Denylist, Issuer, Verifier, VerifierSettings},
+};
+
+use crate::{
+    endpoints,
+    keys::{self, Ring},
+    policy::Policies,
+};
+
+/// What identity is told by the program that runs it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The issuer that tokens name (RFC 8414 section 2), such as `http://127.0.0.1:8080/identity`. It is kept at the
+    /// first start on a store and stays, wherever the program listens later.
+    pub issuer: String,
+}
+
+impl Settings {
+    /// Settings with this issuer for a first start.
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self { issuer: issuer.into() }
+    }
+}
+
+/// The identity service: one for a program. It gives its module, and is the key source and the policy source of the
+/// application that it runs in.
+pub struct Identity {
+    settings: Settings,
+    ring: Arc<Ring>,
+    policies: Policies,
+    verifier: OnceLock<Verifier>,
+}
+
+impl Identity {
+    /// A service that is still to be started.
+    #[must_use]
+    pub fn new(settings: Settings) -> Arc<Self> {
+        Arc::new(Self { settings, ring: Arc::default(), policies: Policies::default(), verifier: OnceLock::new() })
+    }
+
+    /// Everything that it serves, below `/identity`.
+    #[must_use]
+    pub fn module(self: &Arc<Self>, capability: &InstallationCapability) -> Module {
+        endpoints::module(capability).provide(Arc::clone(self))
+    }
+
+    /// Itself as the source of policies, for the builder of the application.
+    #[must_use]
+    pub fn policies(self: &Arc<Self>) -> Arc<dyn PolicySource> {
+        Arc::clone(self) as _
+    }
+
+    /// Itself as the source of keys, for a verifier in the same program.
+    #[must_use]
+    pub fn keys(self: &Arc<Self>) -> Arc<dyn KeySource> {
+        Arc::clone(&self.ring) as _
+    }
+
+    /// Starts it on the store of the application: at the first start the issuer is kept and a key is made for each kind
+    /// of token. To be called once, before the first request.
+    ///
+    /// # Errors
+    /// When the store can not be reached.
+    pub async fn start(&self, application: &Arc<Application>) -> Result<()> {
+        self.ring.attach(application);
+        let issuer = (self.settings.issuer.clone(),);
+        application.run_typed::<keys::begin>(None, Site::default(), issuer).await?;
+        self.ring.load().await?;
+        let issuer = Issuer::new(self.issuer()?, Arc::clone(&self.ring) as Arc<dyn KeySource>);
+        let settings = VerifierSettings { issuers: vec![issuer], cache_pairs_max: 0, ..VerifierSettings::default() };
+        let verifier = self.verifier.get_or_init(|| Verifier::new(settings, Arc::new(Denylist::new())));
+        verifier.refresh_all(application.now()).await;
+        Ok(())
+    }
+
+    /// Loads keys and all known policies again, as other programs on the same store may have changed them. To be called
+    /// every few seconds; what can not be loaded stays as it was.
+    ///
+    /// # Errors
+    /// When identity was not started, or its keys could not be loaded.
+    pub async fn refresh(&self) -> Result<()> {
+        let application = self.ring.application()?;
+        self.policies.refresh(&application).await;
+        self.ring.load().await?;
+        if let Some(verifier) = self.verifier.get() {
+            verifier.refresh_all(application.now()).await;
+        }
+        Ok(())
+    }
+
+    /// The issuer that tokens name, as the store holds it.
+    ///
+    /// # Errors
+    /// `keys_unavailable` before the start.
+    pub fn issuer(&self) -> Result<Arc<str>> {
+        Ok(Arc::clone(&self.ring.keys()?.issuer))
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// Verifies the tokens of this issuer.
+    pub(crate) fn verifier(&self) -> Result<&Verifier> {
+        self.verifier.get().ok_or_else(|| enaction::catalogue::KEYS_UNAVAILABLE.because("identity was not started"))
+    }
+
+    /// A command of this program is about to change the policy of a company.
+    pub(crate) fn policy_changes(&self, company: &str) {
+        self.policies.changes(company);
+    }
+}
+
+#[async_trait]
+impl KeySource for Identity {
+    async fn fetch(&self) -> Result<KeySetDocument, Fault> {
+        self.ring.fetch().await
+    }
+}
+
+#[async_trait]
+impl PolicySource for Identity {
+    fn cached(&self, company: &str) -> Option<Arc<Policy>> {
+        self.policies.get(company)
+    }
+
+    async fn policy(&self, company: &str) -> Result<Arc<Policy>, Fault> {
+        self.policies.load(&self.ring.application()?, company).await
+    }
+}

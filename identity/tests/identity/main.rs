@@ -1,0 +1,17 @@
+//! The identity service without a server: its processes by name, on the memory store.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod bootstrap;
+mod clients;
+mod development;
+mod endpoints;
+mod entering;
+mod grants;
+mod policy;
+mod refusals;
+mod resources;
+mod rotation;
+mod start;
+mod tenancy;
+mod tokens;
+mod world;
