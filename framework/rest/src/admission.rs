@@ -37,11 +37,11 @@ impl Room {
         Rc::new(Self { running: Cell::new(0), shared })
     }
 
-    /// Counts a request until what is given is dropped.
-    pub(crate) fn enter(self: &Rc<Self>) -> Running {
+    /// Counts a request until the last copy of what is given is dropped: a command may outlive its client.
+    pub(crate) fn enter(self: &Rc<Self>) -> Rc<Running> {
         self.running.set(self.running.get() + 1);
         self.shared.begin();
-        Running(Rc::clone(self))
+        Rc::new(Running(Rc::clone(self)))
     }
 
     /// `503` when more run than may.
@@ -56,13 +56,6 @@ impl Room {
 
 /// A request that runs.
 pub(crate) struct Running(Rc<Room>);
-
-impl Running {
-    /// The same request, kept running by something else as well.
-    pub(crate) fn also(&self) -> Self {
-        self.0.enter()
-    }
-}
 
 impl Drop for Running {
     fn drop(&mut self) {

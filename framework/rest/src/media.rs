@@ -90,9 +90,12 @@ fn is_utf8(parameter: &str) -> bool {
 pub(crate) fn check_accept(headers: &HeaderMap, offered: &HeaderValue) -> Result<(), Fault> {
     let offered = offered.to_str().unwrap_or_default();
     let offered = offered.split(';').next().unwrap_or_default().trim();
-    let (mut fields, mut best) = (false, (0, false));
+    // No field, or the usual ones: nothing to weigh.
+    if headers.get_all(header::ACCEPT).all(|field| field == offered || field == "*/*") {
+        return Ok(());
+    }
+    let mut best = (0, false);
     for field in headers.get_all(header::ACCEPT) {
-        fields = true;
         let ranges = field.to_str().unwrap_or_default();
         for range in ranges.split(',') {
             let mut parts = range.split(';');
@@ -102,7 +105,7 @@ pub(crate) fn check_accept(headers: &HeaderMap, offered: &HeaderValue) -> Result
             }
         }
     }
-    if !fields || best.1 {
+    if best.1 {
         return Ok(());
     }
     Err(catalogue::NOT_ACCEPTABLE.because(format!("expected an Accept that takes {offered}")))

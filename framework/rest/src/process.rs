@@ -1,6 +1,6 @@
 //! Process: runs it. A query ends with its client; a command runs to its end, whoever still waits for it.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use enaction_core::{
     Application, Caller, Fault, Operation, Site, catalogue,
@@ -17,12 +17,12 @@ pub(crate) async fn run(
     caller: Option<Caller>,
     site: Site,
     input: Input,
-    running: &Running,
+    running: &Rc<Running>,
 ) -> Result<Output, Fault> {
     if operation.process.effect == Effect::Query {
         return application.run(&operation.process, caller, site, input).await;
     }
-    let (application, operation, running) = (Arc::clone(application), Arc::clone(operation), running.also());
+    let (application, operation, running) = (Arc::clone(application), Arc::clone(operation), Rc::clone(running));
     let command = actix_rt::spawn(async move {
         let result = application.run(&operation.process, caller, site, input).await;
         // The server waits for it when it stops, also when its client is gone.

@@ -1,11 +1,6 @@
 //! The server: an application behind sockets.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{HttpServer, dev::AppConfig};
 use enaction_core::{Application, Operation, Result as Checked, process::Boxed};
@@ -13,6 +8,7 @@ use enaction_tokens::Verifier;
 
 use crate::{
     edge::Factory,
+    listen::{Listen, Listener},
     pages::Page,
     public::PublicBase,
     route::{Router, Routes, Unroutable},
@@ -20,39 +16,6 @@ use crate::{
     signals::{Signals, wanted},
     stop,
 };
-
-/// Where a server listens: an address, or a socket that listens already.
-#[derive(Debug)]
-pub enum Listen {
-    /// An address such as `127.0.0.1:8080`; port 0 for any that is free.
-    Address(String),
-    /// A socket that listens, such as one that was handed over by a supervisor.
-    Socket(TcpListener),
-}
-
-impl From<&str> for Listen {
-    fn from(address: &str) -> Self {
-        Self::Address(address.to_owned())
-    }
-}
-
-impl From<String> for Listen {
-    fn from(address: String) -> Self {
-        Self::Address(address)
-    }
-}
-
-impl From<SocketAddr> for Listen {
-    fn from(address: SocketAddr) -> Self {
-        Self::Address(address.to_string())
-    }
-}
-
-impl From<TcpListener> for Listen {
-    fn from(socket: TcpListener) -> Self {
-        Self::Socket(socket)
-    }
-}
 
 /// Serves an application over HTTP/1.1.
 pub struct Server {
@@ -116,8 +79,8 @@ impl Server {
     pub fn bind(self) -> io::Result<Bound> {
         let router = Router::new(self.application.operations(), Page::all())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let listeners = self.listen.into_iter().map(open).collect::<io::Result<Vec<_>>>()?;
-        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        let listeners = self.listen.into_iter().map(Listener::open).collect::<io::Result<Vec<_>>>()?;
+        let addresses = listeners.iter().map(|one| one.socket().local_addr()).collect::<io::Result<_>>()?;
         let shared = Shared::new(self.application, self.verifier, Routes::new(router), self.public, self.checks);
         Ok(Bound { shared, listeners, addresses, workers: self.workers, signals: self.signals })
     }
@@ -131,28 +94,10 @@ impl Server {
     }
 }
 
-/// Connections that wait to be accepted.
-const BACKLOG: i32 = 1024;
-
-fn open(listen: Listen) -> io::Result<TcpListener> {
-    let listener = match listen {
-        Listen::Address(address) => {
-            let addresses: Vec<_> = address.to_socket_addrs()?.collect();
-            let listener = TcpListener::bind(addresses.as_slice())?;
-            // Once more, because the standard library asks for a short queue.
-            let _ = rustix::net::listen(&listener, BACKLOG);
-            listener
-        }
-        Listen::Socket(listener) => listener,
-    };
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
 /// A server whose sockets are open.
 pub struct Bound {
     shared: Arc<Shared>,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     addresses: Vec<SocketAddr>,
     workers: Option<usize>,
     signals: bool,
@@ -212,7 +157,7 @@ impl Bound {
             server = server.workers(workers);
         }
         for listener in &self.listeners {
-            server = server.listen(listener.try_clone()?)?;
+            server = server.listen(listener.socket().try_clone()?)?;
         }
         Ok(server.run())
     }

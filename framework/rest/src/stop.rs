@@ -3,12 +3,12 @@
 //! actix closes what is idle at once, and what comes a moment later on such a connection is lost. So first every answer
 //! closes its own connection while the old ones are still read, and only when it has become quiet actix is stopped.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use actix_rt::time::{Instant, sleep, timeout};
 use actix_web::dev::ServerHandle;
 
-use crate::{late, shared::Shared, signals::Signals};
+use crate::{late, listen::Listener, shared::Shared, signals::Signals};
 
 /// How often it is looked whether something still runs.
 const LOOK: Duration = Duration::from_millis(20);
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) async fn stop(
     shared: &Arc<Shared>,
     handle: &ServerHandle,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     signals: Option<&mut Signals>,
 ) {
     let limit = Duration::from_millis(u64::try_from(shared.application.limits.stop_ms_max).unwrap_or(u64::MAX));
@@ -30,8 +30,7 @@ pub(crate) async fn stop(
     shared.set_stopping();
     handle.pause().await;
     sleep(PAUSE).await;
-    late::serve(shared, &listeners).await;
-    drop(listeners);
+    late::serve(shared, listeners).await;
     let finished = async {
         quiet(shared).await;
         handle.stop(true).await;

@@ -1,5 +1,7 @@
 //! The way of a request: the steps in their order. For two mistakes there is one answer: that of the earlier step.
 
+use std::{borrow::Cow, rc::Rc};
+
 use actix_http::{ConnectionType, Payload, Request, header};
 use bytes::Bytes;
 use enaction_core::{catalogue, table::Method};
@@ -24,7 +26,7 @@ use crate::{
 };
 
 /// Answers a request, whatever it is.
-pub(crate) async fn go(shared: &Shared, room: &Room, running: &Running, mut request: Request) -> Answer {
+pub(crate) async fn go(shared: &Shared, room: &Room, running: &Rc<Running>, mut request: Request) -> Answer {
     let mut seen = Seen::new();
     let mut body = Body::of(&mut request);
     let trace = Trace::of(request.head().headers(), || shared.application.random());
@@ -55,7 +57,7 @@ fn close(shared: &Shared, unread: Option<Payload>, mut answer: Answer) -> Answer
 struct Way<'a> {
     shared: &'a Shared,
     room: &'a Room,
-    running: &'a Running,
+    running: &'a Rc<Running>,
     request: &'a Request,
     seen: &'a mut Seen,
     /// Set when refusals are told as OAuth 2 has it: whether the client tried `Basic`.
@@ -92,12 +94,7 @@ impl Way<'_> {
         }
     }
 
-    async fn operation(
-        &mut self,
-        ready: &Ready,
-        path: &[std::borrow::Cow<'_, str>],
-        body: &mut Body,
-    ) -> Result<Answer, Refused> {
+    async fn operation(&mut self, ready: &Ready, path: &[Cow<'_, str>], body: &mut Body) -> Result<Answer, Refused> {
         let (shared, request, headers) = (self.shared, self.request, self.request.head().headers());
         let (application, operation) = (&shared.application, &ready.operation);
         let limits = &application.limits;

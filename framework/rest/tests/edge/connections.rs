@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    shop::ENDED,
+    shop::{DOZED, ENDED},
     world::{World, world},
 };
 
@@ -61,6 +61,18 @@ fn a_command_runs_to_its_end_when_its_client_is_gone() {
         assert!(since.elapsed() < Duration::from_secs(5), "the command did not end");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[test]
+fn a_query_ends_with_its_client() {
+    let world = world();
+    let mut connection = world.connect();
+    connection.send(world.signed("GET /baskets/doze", &[], b""));
+    std::thread::sleep(Duration::from_millis(100));
+    drop(connection);
+    std::thread::sleep(Duration::from_millis(700));
+    assert_eq!(DOZED.load(Ordering::SeqCst), 0);
+    assert_eq!(world.ask("GET /baskets/doze").json(), 0);
 }
 
 #[test]

@@ -1,10 +1,16 @@
 //! The pages of the framework's own.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use enaction_core::catalogue;
 use serde_json::json;
 
 use crate::{
     raw::request,
-    world::{PUBLIC, world},
+    world::{PUBLIC, World, world},
 };
 
 #[test]
@@ -18,6 +24,33 @@ fn health_needs_no_tokens() {
         );
     }
     assert_eq!(world.plain("GET /health").told(), "404 not_found");
+}
+
+#[test]
+fn a_server_is_ready_when_everything_is_there() {
+    static THERE: AtomicBool = AtomicBool::new(true);
+    let world = World::with(
+        |_| {},
+        |server| {
+            server.without_signals().ready_when(|| {
+                Box::pin(async {
+                    let there = THERE.load(Ordering::SeqCst);
+                    if there { Ok(()) } else { Err(catalogue::KEYS_UNAVAILABLE.because("no policies")) }
+                })
+            })
+        },
+    );
+    THERE.store(false, Ordering::SeqCst);
+    assert_eq!(world.plain("GET /health/ready").told(), "503 keys_unavailable");
+    assert_eq!(world.plain("GET /health/live").told(), "200");
+    THERE.store(true, Ordering::SeqCst);
+    let mut old = world.connect();
+    old.send(request("GET /health/ready", &[], b""));
+    assert_eq!(old.receive(false).unwrap().status, 200);
+    world.handle.stop();
+    std::thread::sleep(Duration::from_millis(100));
+    old.send(request("GET /health/ready", &[], b""));
+    assert_eq!(old.receive(false).unwrap().told(), "503 overloaded", "a server that stops is not ready");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::world;
+use crate::world::{World, world};
 
 #[test]
 fn a_path_is_found_or_told_apart_from_a_malformed_one() {
@@ -110,4 +110,21 @@ fn a_literal_segment_wins_over_a_parameter() {
     assert_eq!(world.tell("POST /baskets/literal", &json!({})).told(), "409 already_exists");
     assert_eq!(world.tell("POST /baskets/unknown", &json!({})).told(), "404 not_found");
     assert_eq!(world.tell("POST /baskets", &json!({"id": "nap"})).told(), "422 invalid");
+}
+
+#[test]
+fn the_table_can_be_swapped_while_it_is_served() {
+    let world = World::new(|_| {});
+    let mut connection = world.connect();
+    for (served, status) in [(true, 200), (false, 404), (true, 200)] {
+        let operations = if served { world.application.operations() } else { &[] };
+        world.handle.route(operations).unwrap();
+        connection.send(world.signed("GET /baskets", &[], b""));
+        assert_eq!(connection.receive(false).unwrap().status, status);
+        assert_eq!(world.plain("GET /health/live").status, 200);
+    }
+    let twice = [world.application.operations(), world.application.operations()].concat();
+    assert!(world.handle.route(&twice).unwrap_err().to_string().starts_with("build the router: "));
+    assert_eq!(world.ask("GET /baskets").status, 200, "the old table stays");
+    world.handle.stop();
 }

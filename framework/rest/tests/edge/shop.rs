@@ -97,6 +97,17 @@ pub(crate) async fn nap(cx: &mut WriteContext, millis: u64) -> Result<u64> {
     Ok(millis)
 }
 
+/// How many queries ran to their end.
+pub(crate) static DOZED: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes its time and changes nothing.
+#[process(crate = enaction_core)]
+pub(crate) async fn doze(cx: &ReadContext) -> Result<u64> {
+    let _ = cx.now();
+    actix_rt::time::sleep(Duration::from_millis(500)).await;
+    Ok(DOZED.fetch_add(1, Ordering::SeqCst) as u64)
+}
+
 /// Panics.
 #[process(crate = enaction_core)]
 pub(crate) async fn stumble(cx: &ReadContext) -> Result<u64> {
@@ -171,6 +182,7 @@ pub(crate) fn module() -> Module {
         .members("lines", Members::new().create::<add_line>().delete_all())
         .view::<sum>("sum")
         .view::<stumble>("stumble")
+        .view::<doze>("doze")
         .action::<submit>("submit")
         .action::<rename>("rename")
         .creating_action::<copy>("copy")

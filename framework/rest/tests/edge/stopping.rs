@@ -44,6 +44,44 @@ fn what_runs_is_finished_and_what_is_idle_is_closed() {
 }
 
 #[test]
+fn sigterm_and_ctrl_c_stop_a_server_in_order_and_at_once_when_they_come_again() {
+    use rustix::process::{Signal, getpid, kill_process};
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut world = World::with(|_| {}, |server| server);
+        let mut running = world.connect();
+        running.send(world.signed("POST /baskets/nap", &[("Content-Type", "application/json")], b"500"));
+        std::thread::sleep(Duration::from_millis(100));
+        kill_process(getpid(), signal).unwrap();
+        assert_eq!(running.receive(false).unwrap().status, 200);
+        world.thread.take().unwrap().join().unwrap().unwrap();
+
+        let mut world = World::with(|_| {}, |server| server);
+        let mut running = world.connect();
+        running.send(world.signed("POST /baskets/nap", &[("Content-Type", "application/json")], b"9000"));
+        std::thread::sleep(Duration::from_millis(100));
+        let since = Instant::now();
+        kill_process(getpid(), signal).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        kill_process(getpid(), signal).unwrap();
+        world.thread.take().unwrap().join().unwrap().unwrap();
+        assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    }
+}
+
+#[test]
+fn a_socket_that_was_handed_over_is_left_open_for_others() {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let kept = socket.try_clone().unwrap();
+    let mut world = World::with(|_| {}, |server| server.without_signals().listen(socket));
+    let address = kept.local_addr().unwrap();
+    assert!(TcpStream::connect(address).is_ok());
+    world.handle.stop();
+    world.thread.take().unwrap().join().unwrap().unwrap();
+    assert!(TcpStream::connect(address).is_ok());
+    assert!(TcpStream::connect(world.address).is_err());
+}
+
+#[test]
 fn what_does_not_end_is_cut_when_the_time_is_over() {
     let mut world = World::new(|limits| limits.stop_ms_max = 600);
     let mut running = world.connect();

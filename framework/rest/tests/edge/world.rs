@@ -29,6 +29,7 @@ pub(crate) const PUBLIC: &str = "https://api.example/pos";
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) handle: Handle,
+    pub(crate) application: Arc<Application>,
     pub(crate) id_token: String,
     pub(crate) site_token: String,
     id: SigningKey,
@@ -44,6 +45,10 @@ pub(crate) fn world() -> &'static World {
 
 impl World {
     pub(crate) fn new(change: impl FnOnce(&mut Limits)) -> Self {
+        Self::with(change, Server::without_signals)
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Limits), serve: impl FnOnce(Server) -> Server) -> Self {
         let (id, site) = (key(TokenKind::Id), key(TokenKind::Site));
         let published = Published(key_set_document([id.public_jwk(), site.public_jwk()]));
         let issuers = vec![Issuer::new(ISSUER, Arc::new(published))];
@@ -53,11 +58,13 @@ impl World {
         change(&mut limits);
         let application = Application::builder().policies(Arc::new(Policies)).limits(limits).module(shop::module());
         let application = application.build(Arc::new(MemoryStore::new())).unwrap();
-        let server = Server::new(application, verifier).listen("127.0.0.1:0").public_base(PUBLIC).workers(2);
-        let bound = server.without_signals().bind().unwrap();
+        let server =
+            Server::new(Arc::clone(&application), verifier).listen("127.0.0.1:0").public_base(PUBLIC).workers(2);
+        let bound = serve(server).bind().unwrap();
         let (address, handle) = (bound.addresses()[0], bound.handle());
         let thread = Some(std::thread::spawn(move || bound.run()));
-        let mut world = Self { address, handle, id_token: String::new(), site_token: String::new(), id, site, thread };
+        let mut world =
+            Self { address, handle, application, id_token: String::new(), site_token: String::new(), id, site, thread };
         (world.id_token, world.site_token) = world.tokens(json!({}));
         while world.plain("GET /health/ready").status != 200 {
             std::thread::sleep(Duration::from_millis(10));
