@@ -146,3 +146,39 @@ async fn every_operation_is_listed_with_its_schemas() {
     println!("{}", lines.join("\n"));
     assert!(lines.iter().any(|line| line.starts_with("PUT /lists/{id}/lines/{number}/what property")));
 }
+
+/// What a basket-like answer shows.
+#[value]
+pub struct ListAnswer {
+    pub reference: String,
+    pub list: Option<List>,
+}
+
+/// Whether the whole list is answered.
+#[flags]
+pub struct ListFlags {
+    pub return_list: bool,
+}
+
+#[actix_rt::test]
+async fn a_response_object_is_made_of_the_entity_and_of_flags_that_no_process_sees() {
+    let lists = Resource::<List>::stored().members("lines", Members::new().create::<add_line>()).respond(
+        |list: List, flags: ListFlags| ListAnswer {
+            reference: list.id.to_string(),
+            list: flags.return_list.then_some(list),
+        },
+    );
+    let app = enaction::Application::builder()
+        .policies(Arc::new(Everything))
+        .module(Module::new("").resource(lists))
+        .build(Arc::new(MemoryStore::default()))
+        .unwrap();
+    let made = call(&app, "lists.create", json!({"list": {"id": "a", "title": "food"}})).await.unwrap();
+    assert_eq!(made, json!({"reference": "a"}));
+    let read = call(&app, "lists.read", json!({"id": "a", "flags": {"returnList": true}})).await.unwrap();
+    assert_eq!(read["list"]["title"], "food");
+    // Properties and elements are pieces of the entity, whatever the answer of the whole looks like.
+    let line = call(&app, "lists.lines.create", json!({"id": "a", "what": "milk"})).await.unwrap();
+    assert_eq!(line["number"], 1);
+    assert_eq!(call(&app, "lists.lines.read", json!({"id": "a", "number": 1})).await.unwrap()["what"], "milk");
+}

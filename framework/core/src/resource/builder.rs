@@ -2,6 +2,8 @@
 
 use std::{any::TypeId, marker::PhantomData, sync::Arc};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     Entity, PageRequest,
     layout::Layout,
@@ -17,6 +19,7 @@ use super::{
     change::{self, Changer, Own},
     declaration::{Declared, DeclaredCollection, bound, built_in, id_schema, part_operation, set_path},
     members::Parent,
+    respond::{Responder, answer_with, responder},
     stored::{self, ItemReader, Reader},
 };
 
@@ -62,7 +65,7 @@ pub(crate) struct Part {
 /// A collection and its items under one path.
 ///
 /// `Resource::stored()` binds every operation of the table to the store; each can be replaced by a process of your own.
-pub struct Resource<E> {
+pub struct Resource<E: Entity> {
     path: String,
     name: String,
     create: Binding,
@@ -76,18 +79,8 @@ pub struct Resource<E> {
     delete_all: Binding,
     parts: Vec<Part>,
     members: Vec<(String, Members)>,
+    respond: Option<Responder>,
     of: PhantomData<fn() -> E>,
-}
-
-macro_rules! binders {
-    ($($(#[$doc:meta])* $name:ident: $Kind:ident;)*) => {
-        $($(#[$doc])*
-        #[must_use]
-        pub fn $name<P: $Kind>(mut self) -> Self {
-            self.$name = Binding::Own(Described::new::<P>());
-            self
-        })*
-    };
 }
 
 impl<E: Entity> Resource<E> {
@@ -109,6 +102,7 @@ impl<E: Entity> Resource<E> {
             delete_all: none,
             parts: Vec::new(),
             members: Vec::new(),
+            respond: None,
             of: PhantomData,
         }
     }
@@ -148,25 +142,67 @@ impl<E: Entity> Resource<E> {
         self
     }
 
-    binders! {
-        /// POST to the collection.
-        create: Command;
-        /// GET of the collection.
-        list: Query;
-        /// GET of an item.
-        read: Query;
-        /// PUT of an item: the process takes the whole entity, with what only the server writes already in it.
-        replace: Command;
-        /// PATCH of an item: the process takes the patched entity or the `Patch` itself.
-        modify: Command;
-        /// DELETE of an item.
-        delete: Command;
-        /// PUT of the whole collection.
-        replace_all: Command;
-        /// PATCH of the whole collection.
-        modify_all: Command;
-        /// DELETE of the whole collection.
-        delete_all: Command;
+    /// POST to the collection.
+    #[must_use]
+    pub fn create<P: Command>(mut self) -> Self {
+        self.create = own::<P>();
+        self
+    }
+
+    /// GET of the collection.
+    #[must_use]
+    pub fn list<P: Query>(mut self) -> Self {
+        self.list = own::<P>();
+        self
+    }
+
+    /// GET of an item.
+    #[must_use]
+    pub fn read<P: Query>(mut self) -> Self {
+        self.read = own::<P>();
+        self
+    }
+
+    /// PUT of an item: the process takes the whole entity, with what only the server writes already in it.
+    #[must_use]
+    pub fn replace<P: Command>(mut self) -> Self {
+        self.replace = own::<P>();
+        self
+    }
+
+    /// PATCH of an item: the process takes the patched entity or the `Patch` itself.
+    #[must_use]
+    pub fn modify<P: Command>(mut self) -> Self {
+        self.modify = own::<P>();
+        self
+    }
+
+    /// DELETE of an item.
+    #[must_use]
+    pub fn delete<P: Command>(mut self) -> Self {
+        self.delete = own::<P>();
+        self
+    }
+
+    /// PUT of the whole collection.
+    #[must_use]
+    pub fn replace_all<P: Command>(mut self) -> Self {
+        self.replace_all = own::<P>();
+        self
+    }
+
+    /// PATCH of the whole collection.
+    #[must_use]
+    pub fn modify_all<P: Command>(mut self) -> Self {
+        self.modify_all = own::<P>();
+        self
+    }
+
+    /// DELETE of the whole collection.
+    #[must_use]
+    pub fn delete_all<P: Command>(mut self) -> Self {
+        self.delete_all = own::<P>();
+        self
     }
 
     /// Takes an operation away: 405.
@@ -218,6 +254,18 @@ impl<E: Entity> Resource<E> {
         self
     }
 
+    /// Answers a response object of its own instead of the bare entity, made by a pure function of the entity and of
+    /// flags: on creating, reading, replacing, changing and deleting an item. No process sees the flags.
+    #[must_use]
+    pub fn respond<F, R>(mut self, respond: fn(E, F) -> R) -> Self
+    where
+        F: DeserializeOwned + Default + Schematic + Send + 'static,
+        R: Serialize + Schematic + 'static,
+    {
+        self.respond = Some(responder(respond));
+        self
+    }
+
     /// Everything that it declares.
     #[must_use]
     pub fn declare(self) -> Declared {
@@ -230,18 +278,16 @@ impl<E: Entity> Resource<E> {
         for part in &self.parts {
             part_operation(&mut out, part, &self.path, &format!("{}/{{id}}", self.path), &self.name);
         }
-        let parent = Parent {
-            path: format!("{}/{{id}}", self.path),
-            name: self.name,
-            id: id_schema::<E>(),
-            layout: &layout,
-            reader,
-            changer,
-        };
+        let item = format!("{}/{{id}}", self.path);
+        let parent =
+            Parent { path: item.clone(), name: self.name, id: id_schema::<E>(), layout: &layout, reader, changer };
         for (name, members) in self.members {
             members.declare(&name, &parent, &mut out);
         }
         parent.properties(&mut out);
+        if let Some(respond) = &self.respond {
+            answer_with(&mut out, respond, &self.path, &item);
+        }
         out
     }
 
@@ -333,6 +379,10 @@ impl<E: Entity> Default for Resource<E> {
     fn default() -> Self {
         Self::stored()
     }
+}
+
+fn own<P: Callable>() -> Binding {
+    Binding::Own(Described::new::<P>())
 }
 
 impl Binding {

@@ -7,6 +7,7 @@ mod endpoint;
 mod members;
 mod module;
 mod property;
+mod respond;
 mod singleton;
 mod stored;
 
