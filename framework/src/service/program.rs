@@ -98,7 +98,8 @@ impl Service {
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
         let application = builder.build(Arc::new(store))?;
         let issuers = vec![Issuer::new(arguments.issuer.as_str(), keys)];
-        let settings = VerifierSettings { issuers, ..VerifierSettings::default() };
+        let token_chars_max = application.limits.token_chars_max;
+        let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };
         let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
         std::thread::Builder::new().name("policies".to_owned()).spawn(move || {
             actix_rt::System::new().block_on(async {

@@ -87,7 +87,8 @@ impl TestService {
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
         let application = builder.build(self.store).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let issuers = vec![enaction_tokens::Issuer::new(ISSUER, Arc::clone(&issuer) as _)];
-        let settings = VerifierSettings { issuers, ..VerifierSettings::default() };
+        let token_chars_max = application.limits.token_chars_max;
+        let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };
         let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
         let server = Server::new(Arc::clone(&application), Arc::clone(&verifier));
         let bound = server.listen("127.0.0.1:0").workers(1).without_signals().bind().expect("listen");

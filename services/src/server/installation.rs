@@ -50,7 +50,8 @@ impl Installation {
         let (application, identity) = assemble(store, issuer)?;
         identity.start(&application).await?;
         let issuers = vec![Issuer::new(identity.issuer()?, identity.keys())];
-        let settings = VerifierSettings { issuers, ..VerifierSettings::default() };
+        let token_chars_max = application.limits.token_chars_max;
+        let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };
         let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
         verifier.refresh_all(application.now()).await;
         Ok(Self { application, identity, verifier, credentials: None })

@@ -19,7 +19,7 @@ use enaction_identity::{DevelopmentClient, development_client};
 use super::{
     cli,
     development::{self, CREDENTIALS, Company, Credentials},
-    installation::Installation,
+    installation::{Installation, assemble},
     local::{self, SOCKET},
     routes::print,
 };
@@ -78,8 +78,9 @@ pub(super) fn bootstrap(data: &Path) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
     let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
     let made = actix_rt::System::new().block_on(async {
-        let installation = Installation::start(store, "").await?;
-        Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&installation.application).await?)
+        // Identity is not started: that is for the first server, which knows the issuer.
+        let (application, _) = assemble(store, "")?;
+        Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&application).await?)
     })?;
     print(&format!("client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal()))
 }
