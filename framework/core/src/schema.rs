@@ -3,10 +3,10 @@
 use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Transform};
 use serde_json::{Map, Value};
 
-/// A type with a JSON Schema. Derived by `#[entity]`, `#[value]` and `Flags`; implemented for the types of the standard library.
+/// A type with a JSON Schema. Derived by `#[entity]`, `#[value]` and `#[flags]`; implemented for the types of the standard library.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no schema, so it can not be a parameter or an answer of a process",
-    note = "give a struct or an enum `#[value]`, an entity `#[entity(\"collection\")]`, flags `#[derive(Flags)]`"
+    note = "give a struct or an enum `#[value]`, an entity `#[entity(\"collection\")]`, flags `#[flags]`"
 )]
 pub trait Schematic {
     /// The self-contained schema document: definitions under `$defs`.
@@ -15,6 +15,7 @@ pub trait Schematic {
     fn schema_name() -> String;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: JsonSchema> Schematic for T {
     fn schema() -> Value {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None);

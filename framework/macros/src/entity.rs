@@ -40,7 +40,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
         errors.at(&name, "an entity is a struct with named members");
         return errors.with(quote!(#input));
     };
-    let id = id_marks(named, &mut errors);
+    let id = id_marks(&name, named, &mut errors);
     if id.server_draws
         && let Some(field) = named.named.iter_mut().find(|field| field.ident.as_ref().is_some_and(|name| name == "id"))
     {
@@ -56,7 +56,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
     }
     let members = members(&mut data.fields, "entity", &mut errors);
     for mark in members.iter().filter(|one| one.name != "id").flat_map(|one| &one.marks) {
-        errors.at(mark, "expected `read_only`, `required` or `default = value`");
+        errors.at(mark, "expected `read_only`, `required`, `default = value` or `pattern = \"..\"`");
     }
     let attributes = container(&facade, &members);
     let default = default_impl(&name, &members);
@@ -128,14 +128,16 @@ fn rules(attributes: &mut Vec<syn::Attribute>, errors: &mut Errors) -> Vec<syn::
 }
 
 struct IdMarks {
+    present: bool,
     form: TokenStream,
     server_draws: bool,
 }
 
-fn id_marks(named: &syn::FieldsNamed, errors: &mut Errors) -> IdMarks {
-    let mut marks = IdMarks { form: quote!(Uuid7), server_draws: false };
+fn id_marks(name: &syn::Ident, named: &syn::FieldsNamed, errors: &mut Errors) -> IdMarks {
+    let mut marks = IdMarks { present: true, form: quote!(Uuid7), server_draws: false };
     let Some(id) = named.named.iter().find(|field| field.ident.as_ref().is_some_and(|name| name == "id")) else {
-        errors.at(&named.named, "an entity has a member `id: Id<Self>`");
+        errors.at(name, format!("an entity has an id: write `pub id: Id<{name}>` among its members"));
+        marks.present = false;
         return marks;
     };
     for argument in arguments::take(&mut id.attrs.clone(), "entity", errors) {
@@ -178,6 +180,23 @@ fn entity_impl(
     if *owned && !company {
         errors.at(name, "what is owned by a company has a member `company: String` with `#[entity(read_only)]`");
     }
+    let identity = match id.present {
+        true => quote! {
+            fn id(&self) -> &#facade::Id<Self> {
+                &self.id
+            }
+            fn set_id(&mut self, id: #facade::Id<Self>) {
+                self.id = id;
+            }
+        },
+        // It was told already, and is told once.
+        false => quote! {
+            fn id(&self) -> &#facade::Id<Self> {
+                ::core::unreachable!()
+            }
+            fn set_id(&mut self, _: #facade::Id<Self>) {}
+        },
+    };
     let set_company = company.then(|| {
         quote! {
             fn set_company(&mut self, company: &str) {
@@ -194,12 +213,7 @@ fn entity_impl(
             const SCHEMA_VERSION: u16 = #schema_version;
             const UNIQUE: &'static [#facade::Unique] = &[#(#uniques),*];
 
-            fn id(&self) -> &#facade::Id<Self> {
-                &self.id
-            }
-            fn set_id(&mut self, id: #facade::Id<Self>) {
-                self.id = id;
-            }
+            #identity
             fn created(&self) -> #facade::Time {
                 self.created
             }

@@ -17,6 +17,8 @@ mod value;
 /// `&ReadContext` (a query) or `&mut WriteContext` (a command); the others are owned types.
 ///
 /// Arguments: `permission = "name"` (default: the name under which it is bound), `public`, `faults(CODE, ..)`.
+///
+/// Where a function without the attribute is bound, the compiler says "constant provided when a type was expected".
 #[proc_macro_attribute]
 pub fn process(arguments: TokenStream, item: TokenStream) -> TokenStream {
     process::expand(arguments.into(), item.into()).into()

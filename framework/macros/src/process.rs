@@ -77,6 +77,8 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
     let visibility = &function.visibility;
     let (names, types): (Vec<_>, Vec<_>) = parameters.iter().map(|(name, one)| (name.to_string(), one)).unzip();
     let function_name = name.to_string();
+    // What was told is told once: the compiler does not look at the function a second time.
+    let sound = errors.is_empty();
     let (variant, trait_name, context, run, body) = match effect {
         Effect::Query => {
             (quote!(Query), quote!(Query), quote!(&'a #facade::ReadContext), quote!(run_query), quote!(query_body))
@@ -88,6 +90,13 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
             quote!(run_command),
             quote!(command_body),
         ),
+    };
+    let run = match sound {
+        true => quote!(__enaction::#run(#name, cx, args)),
+        false => quote!({
+            let _ = (cx, args);
+            ::core::unreachable!()
+        }),
     };
     Some(quote! {
         #[doc = #documentation]
@@ -119,7 +128,7 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
                     cx: #context,
                     args: <Self as #facade::Callable>::Args,
                 ) -> __enaction::Boxed<'a, #facade::Result<<Self as #facade::Callable>::Out>> {
-                    __enaction::#run(#name, cx, args)
+                    #run
                 }
             }
         };
@@ -146,7 +155,9 @@ fn options(given: &[Argument], errors: &mut Errors) -> Options {
             Argument::Meta(meta) if meta.path().is_ident("faults") => {
                 let list = errors.take(meta.require_list().cloned());
                 let paths = list.map(|list| {
-                    list.parse_args_with(syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated)
+                    let paths = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+                    let named = list.parse_args_with(paths);
+                    named.map_err(|error| syn::Error::new(error.span(), "a fault is named by its constant"))
                 });
                 if let Some(paths) = paths.and_then(|paths| errors.take(paths)) {
                     options.faults.extend(paths);

@@ -34,7 +34,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream, flags: bool) -> Toke
         Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => {
             let members = members(&mut data.fields, if flags { "flags" } else { "value" }, &mut errors);
             for mark in members.iter().flat_map(|one| &one.marks) {
-                errors.at(mark, "expected `read_only`, `required`, `default = value` or `key`");
+                errors.at(mark, "expected `read_only`, `required`, `default = value`, `pattern = \"..\"` or `key`");
             }
             (container(&facade, &members), default_impl(&name, &members))
         }
@@ -61,8 +61,18 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream, flags: bool) -> Toke
             (attributes, TokenStream::new())
         }
         _ => {
-            errors.at(&name, "expected a struct with named members, a struct of one member, or an enum");
-            (TokenStream::new(), TokenStream::new())
+            errors.at(
+                &name,
+                match flags {
+                    true => "flags are a struct with named members: each is a query parameter",
+                    false => "a value is a struct with named members, a struct of one member, or an enum",
+                },
+            );
+            let attributes = quote! {
+                #[serde(crate = #serde)]
+                #[schemars(crate = #schemars)]
+            };
+            (attributes, TokenStream::new())
         }
     };
     let answer = (!flags).then(|| plain_answer(&facade, &name));

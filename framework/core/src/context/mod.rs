@@ -3,6 +3,7 @@
 mod ambient;
 mod log;
 mod read;
+mod refusal;
 mod write;
 
 pub(crate) use ambient::Ambient;

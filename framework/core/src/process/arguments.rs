@@ -34,6 +34,7 @@ fn document<T: Serialize>(value: &T) -> Result<Option<Bytes>> {
 
 macro_rules! arguments {
     ($($index:tt $Type:ident),*) => {
+        #[diagnostic::do_not_recommend]
         impl<$($Type: Serialize + DeserializeOwned + Send + 'static),*> Arguments for ($($Type,)*) {
             fn parse(_input: &Input) -> Result<Self> { Ok(($(_input.parse::<$Type>($index)?,)*)) }
             fn to_input(&self) -> Result<Input> { Ok(Input(vec![$(document(&self.$index)?),*])) }

@@ -37,7 +37,8 @@ pub trait Callable: Described {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a query, and only a query may stand here",
     label = "a process that takes `&ReadContext` is needed",
-    note = "GET never changes data (seed 003): make the function take `&ReadContext`, or bind it to another method"
+    note = "a query is an async function with `#[process]` above it, whose first parameter is `&ReadContext`",
+    note = "a query never writes, and GET never changes data (seed 003): what writes is bound to another method"
 )]
 pub trait Query: Callable {
     /// Runs it.
@@ -47,7 +48,8 @@ pub trait Query: Callable {
 /// A process that may also write: its first parameter is `&mut WriteContext`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a command, and only a command may stand here",
-    label = "a process that takes `&mut WriteContext` is needed"
+    label = "a process that takes `&mut WriteContext` is needed",
+    note = "a command is an async function with `#[process]` above it, whose first parameter is `&mut WriteContext`"
 )]
 pub trait Command: Callable {
     /// Runs it.

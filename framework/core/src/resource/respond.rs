@@ -1,7 +1,7 @@
 //! Response objects: what a resource answers instead of the bare entity. A pure function makes them, without context;
 //! the flags that shape them end there and reach no process.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -30,7 +30,7 @@ where
         let flags = process.parameters.len();
         process.parameters.push(BoundParameter::new("flags", &F::schema())?);
         process.output = Some(R::schema());
-        process.body = Arc::new(Responding { inner: Arc::clone(&process.body), flags, respond, of: PhantomData });
+        process.body = Arc::new(Responding { inner: Arc::clone(&process.body), flags, respond });
         Ok(())
     })
 }
@@ -56,7 +56,6 @@ struct Responding<E, F, R> {
     /// The position of the flags.
     flags: usize,
     respond: fn(E, F) -> R,
-    of: PhantomData<fn() -> (E, F, R)>,
 }
 
 impl<E, F, R> Erased for Responding<E, F, R>

@@ -1,0 +1,8 @@
+use enaction::prelude::*;
+
+#[process]
+pub async fn ping(_cx: &ReadContext) -> Result<()> {
+    Ok(())
+}
+
+fn main() {}
