@@ -85,9 +85,7 @@ impl Service {
     }
 
     fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-        let filter = tracing_subscriber::EnvFilter::try_from_env("ENACTION_LOG")
-            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        crate::log_to_stderr();
         let directory = DataDirectory::open(&arguments.data)?;
         let store = SqliteStore::open(&directory.file("store.db"), SqliteSettings::default())?;
         let identity = arguments.identity.as_deref().unwrap_or(&arguments.issuer).trim_end_matches('/');

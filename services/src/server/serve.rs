@@ -10,7 +10,7 @@ use std::{
 
 use enaction::{
     DataDirectory,
-    rest::Server,
+    rest::{Listen, Server},
     stores::{SqliteSettings, SqliteStore},
 };
 
@@ -37,7 +37,7 @@ const REFRESH: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
-    log_to_stderr();
+    enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
     let fresh = !directory.file(STORE).exists();
     let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
@@ -65,7 +65,7 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     if let Some(workers) = arguments.workers {
         server = server.workers(workers);
     }
-    let bound = server.listen(listener).bind()?;
+    let bound = server.listen(Listen::Own(listener)).bind()?;
     directory.write(ADDRESS, format!("http://{address}").as_bytes())?;
     beside(directory.file(SOCKET), installation)?;
     print(&welcome(arguments, address, develop.then_some(credentials).flatten().as_ref()))?;
@@ -124,12 +124,6 @@ fn beside(socket: PathBuf, installation: Arc<Installation>) -> Result<(), Box<dy
         });
     })?;
     Ok(told.recv()??)
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ENACTION_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 /// What the server prints when it listens.
