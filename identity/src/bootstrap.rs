@@ -98,7 +98,7 @@ pub struct Founded {
 }
 
 /// Opens the installation for its first company: a client that holds for an hour and for one use. Only the command line
-/// of the installation calls this.
+/// of the installation calls this; identity need not be started for it.
 ///
 /// # Errors
 /// `bootstrap_closed` when there is a company already.

@@ -47,7 +47,7 @@ const TILL: &str = "till-1";
 
 /// What the development data are.
 #[value]
-pub struct DevelopmentData {
+pub struct DevelopmentInstallation {
     /// The companies, in the order in which they were made.
     pub companies: Vec<DevelopmentCompany>,
     /// The client that gets tokens for everybody in them.
@@ -99,7 +99,7 @@ pub struct DevelopmentClient {
 ///
 /// # Errors
 /// When the store can not be reached.
-pub async fn development(application: &Arc<Application>) -> Result<DevelopmentData> {
+pub async fn development(application: &Arc<Application>) -> Result<DevelopmentInstallation> {
     application.run_typed::<make>(None, enaction::Site::default(), ()).await
 }
 
@@ -113,10 +113,10 @@ pub async fn development_client(application: &Arc<Application>) -> Result<Develo
 
 /// Makes the development data.
 #[process(permission = "installation.identity")]
-pub(crate) async fn make(cx: &mut WriteContext) -> Result<DevelopmentData> {
+pub(crate) async fn make(cx: &mut WriteContext) -> Result<DevelopmentInstallation> {
     founding::system(cx).await?;
     person(cx, SYSTEM, ADMINISTRATOR).await?;
-    let mut data = DevelopmentData::default();
+    let mut data = DevelopmentInstallation::default();
     for plan in &COMPANIES {
         data.companies.push(company(cx, plan).await?);
     }

@@ -67,7 +67,7 @@ impl Identity {
     /// of token. To be called once, before the first request.
     ///
     /// # Errors
-    /// When the store can not be reached.
+    /// `invalid` when the issuer of a first start is no URL; when the store can not be reached.
     pub async fn start(&self, application: &Arc<Application>) -> Result<()> {
         self.ring.attach(application);
         let issuer = (self.settings.issuer.clone(),);

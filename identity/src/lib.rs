@@ -39,7 +39,7 @@ pub use bootstrap::{
     AdministratorClient, Bootstrap, FirstCompany, Founded, NewAdministrator, NewCompany, NewSite, bootstrap,
 };
 pub use development::{
-    DEVELOPMENT_CLIENT, DevelopmentClient, DevelopmentCompany, DevelopmentData, DevelopmentSite, development,
+    DEVELOPMENT_CLIENT, DevelopmentClient, DevelopmentCompany, DevelopmentInstallation, DevelopmentSite, development,
     development_client,
 };
 pub use faults::*;

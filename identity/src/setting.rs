@@ -19,11 +19,9 @@ pub(crate) async fn read(cx: &ReadContext, name: &str) -> Result<Option<String>>
     Ok(cx.get(&id).await?.map(|setting| setting.value.clone()))
 }
 
-/// Makes a setting unless it was made before.
-pub(crate) async fn settle(cx: &mut WriteContext, name: &str, value: String) -> Result<()> {
-    if read(cx, name).await?.is_none() {
-        let id: Id<Setting> = name.parse().unwrap_or_default();
-        cx.create(Setting { id, value, ..Setting::default() }).await?;
-    }
+/// Makes a setting.
+pub(crate) async fn make(cx: &mut WriteContext, name: &str, value: String) -> Result<()> {
+    let id: Id<Setting> = name.parse().unwrap_or_default();
+    cx.create(Setting { id, value, ..Setting::default() }).await?;
     Ok(())
 }

@@ -92,7 +92,14 @@ pub(super) async fn all(cx: &ReadContext) -> Result<Vec<Stored<StoredKey>>> {
 /// holds, it runs again, and finds those of the first.
 #[process(permission = "installation.identity")]
 pub(crate) async fn begin(cx: &mut WriteContext, issuer: String) -> Result<()> {
-    setting::settle(cx, setting::ISSUER, issuer).await?;
+    if setting::read(cx, setting::ISSUER).await?.is_none() {
+        if !is_issuer(&issuer) {
+            let violation =
+                Violation::new("/issuer", "pattern", "expected an http or https URL without query and fragment");
+            return Err(violation.into());
+        }
+        setting::make(cx, setting::ISSUER, issuer).await?;
+    }
     let keys = all(cx).await?;
     for kind in KeyKind::ALL {
         if !keys.iter().any(|key| key.kind == kind && key.status == KeyStatus::Active) {
@@ -100,6 +107,14 @@ pub(crate) async fn begin(cx: &mut WriteContext, issuer: String) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// RFC 8414 section 2. `http` is for development: no verifier fetches keys from there but on the machine itself.
+fn is_issuer(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"".contains(&byte))
+    })
 }
 
 /// Brings the keys of the store into the memory of this program. It answers nothing: private keys go nowhere else.

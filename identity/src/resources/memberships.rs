@@ -2,7 +2,7 @@
 
 use enaction::{catalogue, prelude::*};
 
-use super::{AccountStatus, Client, Device, Person, Role, Site, all_of, roles::RoleName};
+use super::{AccountStatus, Client, Device, Person, Role, SYSTEM, Site, all_of, roles::RoleName};
 
 /// The roles that a person, a device or a service holds at one site, or at all sites of the company.
 #[entity("memberships", owned_by = "company", unique = "holder")]
@@ -14,7 +14,7 @@ pub struct Membership {
     /// The company that it belongs to.
     #[entity(read_only)]
     pub company: String,
-    /// The id of a person, a device or a client of the company.
+    /// The id of a person, a device or a client of the company; in the company `system`, of any company.
     #[entity(required)]
     pub subject: Id<Member>,
     /// The site; absent for all sites, and for what belongs to the company as a whole.
@@ -114,7 +114,13 @@ async fn settle(cx: &ReadContext, mut membership: Membership) -> Result<Membersh
     Ok(membership)
 }
 
+/// Members are the company's own people, devices and clients; those of `system` may belong to any company.
 async fn is_subject(cx: &ReadContext, id: &Id<Member>) -> Result<bool> {
+    if *cx.company() == *SYSTEM {
+        return Ok(cx.find::<Person>("id", id).await?.is_some()
+            || cx.find::<Device>("id", id).await?.is_some()
+            || cx.find::<Client>("id", id).await?.is_some());
+    }
     Ok(cx.get::<Person>(&id.cast()).await?.is_some()
         || cx.get::<Device>(&id.cast()).await?.is_some()
         || cx.get::<Client>(&id.cast()).await?.is_some())

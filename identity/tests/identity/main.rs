@@ -1,4 +1,4 @@
-//! The identity service without a server: its processes by name, on the memory store.
+//! The identity service: its processes by name on the memory store, and the same behind HTTP.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod bootstrap;
@@ -7,6 +7,7 @@ mod development;
 mod endpoints;
 mod entering;
 mod grants;
+mod http;
 mod policy;
 mod refusals;
 mod resources;

@@ -55,7 +55,8 @@ async fn every_other_refusal_has_its_oauth_code() {
         "grant_type": EXCHANGE, "subject_token": own, "subject_token_type": ID_TOKEN,
         "requested_token_type": ID_TOKEN, "requested_subject": "cashier@acme",
     });
-    let tampered = format!("{}A", &person[..person.len() - 1]);
+    let (signed, signature) = person.rsplit_once('.').unwrap();
+    let tampered = format!("{signed}.{}", signature.chars().rev().collect::<String>());
     let rows: Vec<(&str, &Credentials, Value, &str)> = vec![
         ("a good request", &service, credentials.clone(), "ok"),
         ("no grant", &service, json!({}), "invalid_request"),

@@ -48,3 +48,19 @@ fn programs_that_start_at_once_make_one_set_of_keys() {
         assert_eq!(keys(&started[0].1.json), 2);
     }
 }
+
+#[actix_rt::test]
+async fn a_first_start_needs_an_issuer_and_keeps_nothing_without_one() {
+    let store = Arc::default();
+    for issuer in ["", "identity", "ftp://host", "https://", "https://host/?a", "https://host/#a", "https://a b"] {
+        let (application, identity, _) = installation(&store, issuer);
+        assert_eq!(identity.start(&application).await.unwrap_err().code(), "invalid", "{issuer}");
+        // To open the installation, nothing needs to be started.
+        assert!(enaction_identity::bootstrap(&application).await.is_ok());
+    }
+    for issuer in [ISSUER, ""] {
+        let (application, identity, _) = installation(&store, issuer);
+        identity.start(&application).await.unwrap();
+        assert_eq!(&*identity.issuer().unwrap(), ISSUER);
+    }
+}

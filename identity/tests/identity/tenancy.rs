@@ -94,3 +94,20 @@ async fn companies_are_for_those_who_act_for_system() {
         assert_eq!(code(&world.public(process, json!({})).await), "not_found", "{process}");
     }
 }
+
+#[actix_rt::test]
+async fn members_of_system_may_belong_to_any_company() {
+    let world = World::new().await;
+    let (acme, system) = (world.caller("administrator@acme").await, world.caller("administrator@system").await);
+    let manager = world.id_of(&acme, "people", "name", "manager").await;
+    let token = world.id_token(&manager).await.unwrap();
+    assert_eq!(code(&world.enter(&token, "system", json!({})).await), "invalid_target");
+    let membership = json!({ "subject": manager, "roles": ["administrator"] });
+    let membership = world.call(&system, "memberships.create", membership).await.unwrap();
+    assert_eq!(code(&world.enter(&token, "system", json!({})).await), "ok");
+    let disable = json!({ "id": membership["id"], "membership": { "status": "DISABLED" } });
+    world.call(&system, "memberships.modify", disable).await.unwrap();
+    assert_eq!(code(&world.enter(&token, "system", json!({})).await), "invalid_target");
+    let nobody = world.call(&system, "memberships.create", json!({ "subject": "nobody" })).await.unwrap_err();
+    assert_eq!(told(&nobody).1, ["/subject"]);
+}

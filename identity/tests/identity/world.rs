@@ -53,7 +53,7 @@ pub(crate) struct World {
     pub(crate) identity: Arc<Identity>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) development: Credentials,
-    verifier: Verifier,
+    pub(crate) verifier: Arc<Verifier>,
 }
 
 /// An installation on a store, not started.
@@ -77,7 +77,7 @@ impl World {
         identity.start(&application).await.unwrap();
         let issuers = vec![Issuer::new(identity.issuer().unwrap(), Arc::clone(&identity) as Arc<dyn KeySource>)];
         let settings = VerifierSettings { issuers, ..VerifierSettings::default() };
-        let verifier = Verifier::new(settings, Arc::new(Denylist::new()));
+        let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
         verifier.refresh_all(clock.now()).await;
         let development = Credentials { id: "none".into(), secret: "none".into() };
         Self { application, identity, clock, development, verifier }
