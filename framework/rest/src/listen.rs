@@ -10,8 +10,12 @@ use std::{
 pub enum Listen {
     /// An address such as `127.0.0.1:8080`; port 0 for any that is free.
     Address(String),
-    /// A socket that listens, such as one that a supervisor handed over.
+    /// A socket that listens, such as one that a supervisor handed over. It is left open, because others may go on
+    /// listening on it.
     Socket(TcpListener),
+    /// A socket that the caller opened for this server alone. It is closed when the server stops, as one that the server
+    /// opened itself.
+    Own(TcpListener),
 }
 
 impl From<&str> for Listen {
@@ -53,13 +57,15 @@ impl Listener {
         let (socket, ours) = match listen {
             Listen::Address(address) => {
                 let addresses: Vec<_> = address.to_socket_addrs()?.collect();
-                let socket = TcpListener::bind(addresses.as_slice())?;
-                // Once more, because the standard library asks for a short queue.
-                rustix::net::listen(&socket, BACKLOG)?;
-                (socket, true)
+                (TcpListener::bind(addresses.as_slice())?, true)
             }
+            Listen::Own(socket) => (socket, true),
             Listen::Socket(socket) => (socket, false),
         };
+        if ours {
+            // Once more, because the standard library asks for a short queue.
+            rustix::net::listen(&socket, BACKLOG)?;
+        }
         socket.set_nonblocking(true)?;
         Ok(Self { socket, ours })
     }
