@@ -100,6 +100,16 @@ impl DataDirectory {
         });
         written.map_err(|error| DataDirectoryError::Io(path, error))
     }
+
+    /// Removes a file, so that it does not come back after a power cut.
+    ///
+    /// # Errors
+    /// When the system refuses, or there is none of this name.
+    pub fn remove(&self, name: &str) -> Result<(), DataDirectoryError> {
+        let path = self.file(name);
+        let removed = std::fs::remove_file(&path).and_then(|()| File::open(&self.path)?.sync_all());
+        removed.map_err(|error| DataDirectoryError::Io(path, error))
+    }
 }
 
 /// Reads a file of a data directory that another process may hold.

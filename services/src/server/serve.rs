@@ -40,21 +40,24 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
     let fresh = !directory.file(STORE).exists();
-    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
     let listener =
         TcpListener::bind(arguments.listen).map_err(|error| format!("listen on {}: {error}", arguments.listen))?;
     let address = listener.local_addr()?;
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
     let develop = wanted && (fresh || directory.file(MAKING).exists());
+    if develop {
+        // Before the store is there: from then on the directory looks as if it had been served.
+        directory.write(MAKING, b"")?;
+    }
 
+    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
     let installation = actix_rt::System::new().block_on(async {
         let installation = Installation::start(store, &issuer).await?;
         if develop {
-            directory.write(MAKING, b"")?;
             let credentials = make_development_data(&installation).await?;
             directory.write(CREDENTIALS, &serde_json::to_vec_pretty(&credentials)?)?;
-            std::fs::remove_file(directory.file(MAKING))?;
+            directory.remove(MAKING)?;
         }
         Ok::<_, Box<dyn Error>>(installation)
     })?;
