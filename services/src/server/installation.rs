@@ -9,7 +9,7 @@ use enaction::{
     tokens::{Denylist, Issuer, Pair, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{baskets, catalogue};
 
@@ -107,12 +107,15 @@ fn value(output: &Output) -> Value {
 
 /// A fault as its problem document would say it.
 fn problem(fault: &Fault) -> Value {
-    let mut problem = json!({ "code": fault.code(), "title": fault.entry().title, "status": fault.kind().status() });
+    let mut problem = Map::new();
+    problem.insert("code".to_owned(), fault.code().into());
+    problem.insert("title".to_owned(), fault.entry().title.into());
+    problem.insert("status".to_owned(), fault.kind().status().into());
     if let Some(detail) = fault.detail() {
-        problem["detail"] = detail.into();
+        problem.insert("detail".to_owned(), detail.into());
     }
     if !fault.violations().is_empty() {
-        problem["violations"] = json!(fault.violations());
+        problem.insert("violations".to_owned(), json!(fault.violations()));
     }
-    problem
+    Value::Object(problem)
 }
