@@ -1,0 +1,5 @@
+//! The program `enaction`.
+
+fn main() -> std::process::ExitCode {
+    enaction_services::server::main()
+}

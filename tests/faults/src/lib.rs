@@ -1,0 +1,13 @@
+//! What the tests of faults are made of: the server as a program, a disk that loses its power, clients that keep a journal
+//! of what was acknowledged, and the check of a restarted server against it.
+
+pub mod check;
+pub mod client;
+pub mod disk;
+pub mod journal;
+pub mod load;
+pub mod program;
+pub mod random;
+pub mod rounds;
+pub mod server;
+pub mod store_writer;
