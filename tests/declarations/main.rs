@@ -1,1 +1,4 @@
-//! What is declared: the table, and what is refused before the first request.
+//! What is declared: the convention table, and what is refused before the first request.
+
+mod refusals;
+mod table;

@@ -36,20 +36,26 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ("examples", "enaction-examples", &["*"]),
     ("tests", "enaction-tests", &["*"]),
     ("tests/compile_fail", "enaction-compile-fail", &["*"]),
+    ("tests/conformance", "enaction-conformance", &["*"]),
+    ("tests/faults", "enaction-faults", &["*"]),
     ("tests/bench", "enaction-bench", &["*"]),
 ];
 
 /// What depends on all that it likes, and may have lints of its own.
-const ALL_KNOWING: &[&str] = &["enaction-examples", "enaction-tests", "enaction-compile-fail", "enaction-bench"];
+const ALL_KNOWING: &[&str] = &[
+    "enaction-examples",
+    "enaction-tests",
+    "enaction-compile-fail",
+    "enaction-conformance",
+    "enaction-faults",
+    "enaction-bench",
+];
 
 /// Packages of others that only these crates may name.
 const RESERVED: &[(&[&str], &[&str])] = &[
-    (
-        &["actix-web", "actix-http", "actix-server", "actix-router"],
-        &["enaction-rest", "enaction-tests", "enaction-bench"],
-    ),
-    (&["rusqlite", "tokio-postgres", "deadpool-postgres"], &["enaction-stores", "enaction-tests", "enaction-bench"]),
-    (&["jsonwebtoken"], &["enaction-tokens", "enaction-tests", "enaction-bench"]),
+    (&["actix-web", "actix-http", "actix-server", "actix-router"], &["enaction-rest", "enaction-bench"]),
+    (&["rusqlite", "tokio-postgres", "deadpool-postgres"], &["enaction-stores", "enaction-faults", "enaction-bench"]),
+    (&["jsonwebtoken"], &["enaction-tokens", "enaction-bench"]),
 ];
 
 pub(crate) fn metadata() -> Metadata {

@@ -162,7 +162,7 @@ fn sql_stands_in_the_stores_alone() {
 
 #[test]
 fn nobody_writes_a_status_code_by_hand() {
-    let reads_what_another_server_answers = "framework/tokens/src/http_keys.rs";
+    let reads_what_another_server_answers = "framework/tokens/src/http_document.rs";
     let allowed = [
         "framework/core/src/table.rs",
         "framework/core/src/fault.rs",

@@ -182,7 +182,12 @@ impl Parts {
                     Ok(shape) => {
                         let reserved = reserved(&collection.path, &declared.operations);
                         let layout = collection.layout;
-                        self.collections.insert(collection.name, Collection { shape, layout, reserved });
+                        match self.collections.get_mut(collection.name) {
+                            Some(known) => known.reserved.extend(reserved),
+                            None => {
+                                self.collections.insert(collection.name, Collection { shape, layout, reserved });
+                            }
+                        }
                     }
                     Err(error) => found.push(format!("{}: {error}", collection.name)),
                 }

@@ -7,13 +7,18 @@ use serde_json::Value;
 use crate::{
     process::{ParameterKind, Process},
     resource::{Declaration, Module},
+    table::{BodyRule, Method, Target},
 };
+
+/// Names of query parameters that the framework gives a meaning.
+const RESERVED_FLAGS: [&str; 7] = ["limit", "cursor", "sort", "fields", "count", "filter", "validateOnly"];
 
 /// Every mistake that can be seen without compiling.
 pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
     let mut found = Vec::new();
     let mut schemas = Schemas::default();
-    let mut places: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
+    let mut places: BTreeMap<String, Vec<(Target, Method)>> = BTreeMap::new();
+    let mut collections: BTreeMap<&str, &Value> = BTreeMap::new();
     for module in modules {
         for (process, _) in &module.processes {
             if let Ok(process) = process {
@@ -24,20 +29,48 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
             found.extend(declared.mistakes.iter().cloned());
             for collection in &declared.collections {
                 schemas.document(&collection.schema, &mut found);
+                if *collections.entry(collection.name).or_insert(&collection.schema) != &collection.schema {
+                    found.push(format!("two entities have the collection {:?}", collection.name));
+                }
             }
             for operation in &declared.operations {
                 let path = format!("{}{}", module.base, operation.path);
-                *places.entry((path, operation.method.as_str())).or_default() += 1;
+                places.entry(path).or_default().push((operation.target, operation.method));
                 if let Ok(process) = &operation.process {
                     one_process(process, &mut schemas, &mut found);
                     flags(operation, process, declared.collections.iter().map(|one| &one.schema), &mut found);
+                    no_body(operation, process, &mut found);
                 }
             }
         }
     }
-    let twice = places.into_iter().filter(|(_, count)| *count > 1);
-    found.extend(twice.map(|((path, method), _)| format!("{method} {path}: two parts have this name")));
+    found.extend(places.iter().filter_map(|(path, operations)| one_part(path, operations)));
     found
+}
+
+/// One URL is one part: a view and an action of one name, or two parts with one method, are a mistake.
+fn one_part(path: &str, operations: &[(Target, Method)]) -> Option<String> {
+    let (first, others) = operations.split_first()?;
+    let alone = matches!(first.0, Target::View | Target::Action);
+    let mixed = others.iter().any(|(target, _)| alone || *target != first.0);
+    let twice = |method: &Method| operations.iter().filter(|(_, other)| other == method).count() > 1;
+    let method = operations.iter().map(|(_, method)| method).find(|method| mixed || twice(method))?;
+    Some(format!("{} {path}: two parts have this name", method.as_str()))
+}
+
+/// Where a method has no body, each parameter that is needed comes from the path or from the query string.
+fn no_body(operation: &Declaration, process: &Process, found: &mut Vec<String>) {
+    if operation.convention.body != BodyRule::None {
+        return;
+    }
+    for (name, _, _) in process.body_parameters().filter(|(_, _, optional)| !optional) {
+        found.push(format!(
+            "{} {}: `{}` needs `{name}`, which neither the path nor the query string gives, and there is no body",
+            operation.method.as_str(),
+            operation.path,
+            process.function
+        ));
+    }
 }
 
 fn one_process(process: &Process, schemas: &mut Schemas, found: &mut Vec<String>) {
@@ -69,12 +102,17 @@ fn flags<'a>(
         .flat_map(|members| members.keys())
         .collect();
     for parameter in process.parameters.iter().filter(|one| one.kind == ParameterKind::Flags) {
-        for (flag, _) in parameter.flags.iter().filter(|(flag, _)| properties.contains(&flag)) {
-            found.push(format!(
-                "{} {}: the flag `{flag}` has the name of a property; a flag steers the service and is no data",
-                operation.method.as_str(),
-                operation.path
-            ));
+        let place = format!("{} {}", operation.method.as_str(), operation.path);
+        let paging = parameter.schema.get("title") == Some(&"PageRequest".into());
+        for (flag, _) in &parameter.flags {
+            if properties.contains(&flag) {
+                found.push(format!(
+                    "{place}: the flag `{flag}` has the name of a property; a flag steers the service and is no data"
+                ));
+            }
+            if !paging && RESERVED_FLAGS.contains(&flag.as_str()) {
+                found.push(format!("{place}: the flag `{flag}` has a name that the framework keeps for itself"));
+            }
         }
     }
 }
