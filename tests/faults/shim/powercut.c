@@ -6,6 +6,7 @@
  *
  *     POWERCUT_DISK/files/<number>   the durable content of a file
  *     POWERCUT_DISK/names/<name>     a symbolic link to it: the durable entry of the directory
+ *     POWERCUT_DISK/armed            made when both are complete, before the program itself begins
  *
  * Who kills the program with SIGKILL and puts the durable files in the place of the live ones has the directory as it
  * is after a power cut.
@@ -454,6 +455,10 @@ __attribute__((constructor)) static void arm(void) {
         link_name(entry->d_name, file->number);
     }
     closedir(directory);
+    snprintf(path, sizeof path, "%s/armed", disk);
+    int fd = real_open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) fail(path);
+    close(fd);
     /* Programs that this one starts are not watched. */
     unsetenv("LD_PRELOAD");
     armed = 1;

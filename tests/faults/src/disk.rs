@@ -70,10 +70,14 @@ impl Disk {
     /// # Panics
     /// When a file can not be copied.
     pub fn lose_power(&self, live: &Path) {
+        let disk = self.current();
+        if !disk.join("armed").exists() {
+            // It was cut before it began: nothing was written.
+            return;
+        }
         for entry in fs::read_dir(live).expect("the live files") {
             fs::remove_file(entry.expect("a live file").path()).expect("a live file goes");
         }
-        let disk = self.current();
         for entry in fs::read_dir(disk.join("names")).expect("the durable names") {
             let entry = entry.expect("a durable name");
             fs::copy(entry.path(), live.join(entry.file_name())).expect("a durable file comes");
