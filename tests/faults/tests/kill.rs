@@ -26,6 +26,6 @@ fn after_a_kill_every_acknowledged_write_is_there_once_and_nothing_is_half_there
     .run(rounds);
     println!("kills: {figures:?}");
     assert_eq!(figures.wrong, [""; 0]);
-    assert!(figures.acknowledged > rounds * 20, "there was load: {figures:?}");
+    assert!(figures.acknowledged > rounds * 4, "there was load: {figures:?}");
     assert!(figures.unanswered_there + figures.unanswered_absent > 0, "kills met writes: {figures:?}");
 }
