@@ -1,7 +1,9 @@
 //! Examples from schemas: the smallest document that a schema describes well.
 
-use enaction_core::schema::resolve;
+use enaction_core::{id::ID_PATTERN, schema::resolve};
 use serde_json::{Map, Value, json};
+
+use crate::pattern::matching;
 
 const DEPTH_MAX: usize = 6;
 
@@ -72,6 +74,12 @@ fn text(schema: &Value) -> Value {
     }
     let count = |name: &str, default: u64| schema.get(name).and_then(Value::as_u64).unwrap_or(default);
     let (least, most) = (count("minLength", 0), count("maxLength", u64::MAX));
+    let fits = |text: &String| (least..=most).contains(&(text.chars().count() as u64));
+    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str).filter(|pattern| *pattern != ID_PATTERN)
+        && let Some(text) = matching(pattern).filter(fits)
+    {
+        return text.into();
+    }
     let length = usize::try_from(least.max(4).min(most)).unwrap_or(4);
     "text".chars().cycle().take(length).collect::<String>().into()
 }

@@ -3,6 +3,7 @@
 mod example;
 mod module;
 mod operation;
+mod pattern;
 
 pub use example::{example, example_path};
 pub use module::module;
