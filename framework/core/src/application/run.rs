@@ -129,7 +129,7 @@ impl Application {
                     _turns = None;
                     _turns = Some(self.queue.wait(scope, conflicts.clone()).await);
                 }
-                Err(refusal) => return Err(refused(&refusal)),
+                Err(refusal) => return Err(process.body.of_commit(refused(&refusal))),
             }
         }
         Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))

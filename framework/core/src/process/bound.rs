@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde_json::Value;
 
 use crate::{
-    FaultCode, ReadContext, Result, WriteContext, catalogue,
+    Fault, FaultCode, ReadContext, Result, WriteContext, catalogue,
     schema::{is_optional, sub_document, without_null},
     shape::{Mode, Shape, ShapeError},
     table::{Effect, Reading},
@@ -52,6 +52,11 @@ impl<'a> Cx<'a> {
 pub trait Erased: Send + Sync {
     /// Runs it on checked input.
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>>;
+
+    /// A fault of the commit, pointing into what was sent: the store points into the whole entity.
+    fn of_commit(&self, fault: Fault) -> Fault {
+        fault
+    }
 }
 
 struct QueryOf<P>(PhantomData<fn() -> P>);
@@ -125,6 +130,12 @@ impl BoundParameter {
 
     pub(crate) fn is_object(&self) -> bool {
         self.schema.get("properties").is_some() || self.schema.get("type") == Some(&"object".into())
+    }
+
+    /// Whether its schema names types, and an object is none of them.
+    pub(crate) fn is_scalar_or_list(&self) -> bool {
+        let named = self.schema.get("type").and_then(Value::as_str);
+        named.is_some_and(|kind| kind != "object")
     }
 
     pub(crate) fn mode(&self) -> Mode {

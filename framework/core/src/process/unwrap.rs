@@ -136,9 +136,10 @@ fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: 
     match (process.whole_body(), body) {
         (Some(index), body) => {
             let Some(parameter) = process.parameters.get(index) else { return Ok(()) };
-            let bare = body.map(|body| bare_value(parameter, body)).unwrap_or_default();
+            let wrapped = body.and_then(|body| wrapped_value(parameter, body));
+            let at = if wrapped.is_some() { pointer(&parameter.name) } else { String::new() };
             let mut violations = Vec::new();
-            if let Some(document) = check(parameter, bare.or_else(|| body.cloned()), "", limits, &mut violations)? {
+            if let Some(document) = check(parameter, wrapped.or_else(|| body.cloned()), &at, limits, &mut violations)? {
                 input.set(index, document);
             }
             refuse(violations)
@@ -152,7 +153,7 @@ fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: 
 }
 
 /// A single parameter that is no object is taken bare or as `{"<name>": value}`.
-fn bare_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
+fn wrapped_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
     if parameter.is_object() || body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return None;
     }
@@ -169,7 +170,10 @@ pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> R
     let members = Members::parse(document, limits);
     if let [only] = process.parameters.as_slice() {
         let wrapped = members.as_ref().is_ok_and(|members| {
-            matches!(members.0.as_slice(), [(name, _)] if *name == only.name) || (members.0.is_empty() && only.optional)
+            // Where no object can be the value, an object is that of the parameters.
+            only.is_scalar_or_list()
+                || matches!(members.0.as_slice(), [(name, _)] if *name == only.name)
+                || (members.0.is_empty() && only.optional)
         });
         if !wrapped {
             let mut violations = Vec::new();

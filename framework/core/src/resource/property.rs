@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
-    PageRequest, ReadContext, Result, Violation, catalogue,
+    Fault, PageRequest, ReadContext, Result, Violation, catalogue,
     entity::{Raw, cursor_after},
     patch::{Change, Step, find},
     process::{Boxed, Cx, Erased, Input, Output},
@@ -98,7 +98,11 @@ impl Erased for PropertyChange {
                     (Change::Remove(steps), Some(before))
                 }
             };
-            match (self.changer.change(cx, &input, vec![change]).await?, before) {
+            let changed = match self.changer.change(cx, &input, vec![change]).await {
+                Ok(changed) => changed,
+                Err(fault) => return Err(self.of_what_was_sent(cx, &input, fault).await),
+            };
+            match (changed, before) {
                 _ if self.verb == Verb::Empty => Ok(Output::Nothing),
                 (Output::Entity(whole), Some(before)) => Ok(Output::Entity(Raw { version: whole.version, ..before })),
                 (Output::Entity(whole), None) => match self.place.of(&whole, &input) {
@@ -109,6 +113,58 @@ impl Erased for PropertyChange {
             }
         })
     }
+
+    fn of_commit(&self, fault: Fault) -> Fault {
+        // What is unique stands at the top of an entity, so the steps that lead there have no keys.
+        match pointer_to(&Value::Null, &self.place.0) {
+            Some(place) => inside(fault, &place),
+            None => fault,
+        }
+    }
+}
+
+impl PropertyChange {
+    /// The rules of the whole point into the whole; the client sent a piece.
+    async fn of_what_was_sent(&self, cx: &ReadContext, input: &Input, fault: Fault) -> Fault {
+        if fault.violations().is_empty() {
+            return fault;
+        }
+        let whole = self.item.read(cx, input).await.ok();
+        let document = whole.and_then(|whole| serde_json::from_slice::<Value>(&whole.body).ok());
+        let place = document.zip(self.place.steps(input).ok()).and_then(|(whole, steps)| pointer_to(&whole, &steps));
+        let Some(place) = place else { return fault };
+        inside(fault, &place)
+    }
+}
+
+/// The fault of a whole, pointing into the piece at a place of it.
+fn inside(fault: Fault, place: &str) -> Fault {
+    let violations = fault.violations().iter().cloned().map(|mut one| {
+        if let Some(rest) = one.pointer.strip_prefix(place).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+            one.pointer = rest.to_owned();
+        }
+        one
+    });
+    let violations = violations.collect();
+    fault.with_violations(violations)
+}
+
+/// A place as a pointer (RFC 6901): elements by their position.
+fn pointer_to(whole: &Value, steps: &[Step]) -> Option<String> {
+    let (mut pointer, mut here) = (String::new(), Some(whole));
+    for step in steps {
+        let name = match step {
+            Step::Member(name) => name.replace('~', "~0").replace('/', "~1"),
+            Step::Keyed(key, named) => {
+                let list = here.and_then(Value::as_array)?;
+                list.iter().position(|element| element.get(key) == Some(named))?.to_string()
+            }
+        };
+        here = here.and_then(|here| here.pointer(&format!("/{name}")));
+        pointer.push('/');
+        pointer.push_str(&name);
+    }
+    Some(pointer)
 }
 
 /// The key of an element is that of its path: absent or equal in a document that is sent there.
