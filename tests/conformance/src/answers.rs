@@ -61,10 +61,54 @@ fn problem(report: &mut Report, place: &str, path: &str, answer: &Answer, trace:
 /// The type of every problem that was seen leads to a page that says the same.
 pub(crate) fn problem_pages(world: &World<'_>, report: &mut Report) {
     for (kind, (title, status)) in report.problems.clone() {
-        let path = kind.split_once("://").map_or(kind.as_str(), |(_, rest)| rest.split_at(rest.find('/').unwrap_or(0)).1);
+        let path =
+            kind.split_once("://").map_or(kind.as_str(), |(_, rest)| rest.split_at(rest.find('/').unwrap_or(0)).1);
         let page = world.bare(&crate::client::Request::new("GET", path));
         let told = page.json();
         let same = page.status == 200 && told["title"] == title.as_str() && told["status"] == status;
         report.expect(same, &format!("GET {path}"), || format!("{} {told} of {title:?} {status}", page.status));
     }
+}
+
+/// A list page by page: `limit`, `next`, `Link`, and cursors that no list made.
+pub(crate) fn pages(world: &World<'_>, report: &mut Report, list: &crate::operation::Operation, path: &str) {
+    let line = format!("{} page by page", list.line());
+    let ask = |target: &str| world.ask(crate::client::Request::new("GET", target));
+    for (query, code) in [
+        ("limit=0", "query_invalid"),
+        ("limit=501", "query_invalid"),
+        ("limit=x", "query_invalid"),
+        ("limit=1&limit=1", "query_invalid"),
+        ("limit=%ff", "query_invalid"),
+        ("cursor=!", "cursor_invalid"),
+    ] {
+        let answer = ask(&format!("{path}?{query}"));
+        every(report, &line, "GET", path, &answer);
+        let told = (answer.status, answer.code()) == (400, code.to_owned());
+        report.expect(told, &line, || format!("?{query} is {}", answer.told()));
+    }
+    if let Some(create) = world.find(enaction_core::table::Method::Post, &list.path) {
+        for _ in 0..2 {
+            let made = world.perform(create, path);
+            report.expect(made.status == 201, &line, || format!("an item of it: {}", made.told()));
+        }
+    }
+    let whole = items(&ask(&format!("{path}?limit=500")));
+    let (mut next, mut seen) = (Some(format!("{path}?limit=1")), Vec::new());
+    while let Some(target) = next.take().filter(|_| seen.len() <= whole.len()) {
+        let page = ask(&target);
+        every(report, &line, "GET", path, &page);
+        seen.extend(items(&page));
+        next = page.json().get("next").and_then(Value::as_str).map(str::to_owned);
+        let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
+        report.expect(page.header("link").map(str::to_owned) == link, &line, || {
+            format!("link {:?}", page.header("link"))
+        });
+        report.expect(items(&page).len() <= 1, &line, || "more than one item of limit=1".into());
+    }
+    report.expect(seen == whole, &line, || format!("{} items one by one, {} in one page", seen.len(), whole.len()));
+}
+
+fn items(page: &Answer) -> Vec<Value> {
+    page.json().get("items").and_then(Value::as_array).cloned().unwrap_or_default()
 }

@@ -23,7 +23,10 @@ fn value(root: &Value, part: &Value, depth: usize) -> Value {
     if schema.get("anyOf").is_none() && schema.get("oneOf").is_none() {
         if let Some(members) = schema.get("properties").and_then(Value::as_object) {
             let sent = members.iter().filter(|(_, member)| depth > 0 && !is_read_only(root, member));
-            return sent.map(|(name, member)| (name.clone(), value(root, member, depth - 1))).collect::<Map<_, _>>().into();
+            return sent
+                .map(|(name, member)| (name.clone(), value(root, member, depth - 1)))
+                .collect::<Map<_, _>>()
+                .into();
         }
         if let (Some("array"), Some(items)) = (schema.get("type").and_then(Value::as_str), schema.get("items"))
             && depth > 0
@@ -43,12 +46,6 @@ fn value(root: &Value, part: &Value, depth: usize) -> Value {
 pub(crate) fn is_read_only(root: &Value, member: &Value) -> bool {
     let marked = |schema: &Value| schema.get("readOnly") == Some(&Value::Bool(true));
     marked(member) || marked(resolve(root, &without_null(member)))
-}
-
-/// Whether two documents are the same: objects whatever the order of their members.
-#[must_use]
-pub fn same(a: &Value, b: &Value) -> bool {
-    a == b
 }
 
 /// The schema of a place of a document.

@@ -4,17 +4,23 @@
 //! from the violations of the answer: a taken value is varied by its schema, and a reference is tried with what every
 //! collection of the server has.
 
-use enaction_core::table::{Method, Target as Kind};
+use enaction_core::{
+    schema::sub_document,
+    table::{Method, Target as Kind},
+};
 use serde_json::Value;
 
 use crate::{
     client::{Answer, Request},
-    documents::{put, schema_at, varied},
+    documents::{every_member, put, schema_at, varied},
     operation::Operation,
     world::World,
 };
 
 const ATTEMPTS: usize = 12;
+/// Codes of violations that a schema tells: what is made from a schema has none of them.
+const OF_SCHEMAS: [&str; 10] =
+    ["unknown", "required", "type", "enum", "length", "range", "pattern", "format", "items", "read_only"];
 
 impl World<'_> {
     /// A path of a template on which everything that it names was just made. Nothing when it can not be made.
@@ -51,9 +57,15 @@ impl World<'_> {
             let made = self.perform(create, collection);
             return Some(made.header("location").filter(|_| made.status == 201)?.to_owned());
         }
-        self.find(Method::Get, template).filter(|one| one.kind == Kind::Collection)?;
+        if let Some(put) = self.find(Method::Put, template).filter(|one| one.kind == Kind::Property) {
+            let items = put.input.as_ref()?.get("items")?;
+            let element = every_member(&sub_document(put.input.as_ref()?, items));
+            let list = Value::from(vec![element]).to_string();
+            let _ = self.ask(Request::new("PUT", collection).json(list));
+        }
         let list = self.current(collection)?;
-        let name = list["items"].as_array()?.last()?.get(key)?.clone();
+        let items = if list.is_array() { &list } else { &list["items"] };
+        let name = items.as_array()?.last()?.get(key)?.clone();
         Some(format!("{collection}/{}", name.as_str().map_or_else(|| name.to_string(), str::to_owned)))
     }
 
@@ -62,7 +74,11 @@ impl World<'_> {
         operation.input.as_ref()?;
         let replaces = operation.method == Method::Put || operation.method == Method::Patch;
         let readable = self.find(Method::Get, &operation.path).is_some();
-        if replaces && readable && operation.kind != Kind::Collection && let Some(current) = self.current(path) {
+        if replaces
+            && readable
+            && operation.kind != Kind::Collection
+            && let Some(current) = self.current(path)
+        {
             return Some(current);
         }
         operation.example.clone()
@@ -88,10 +104,12 @@ impl World<'_> {
                 if !filled {
                     break;
                 }
-            } else if !self.mend(operation, path, &mut body, &answer) {
+                answer = self.once(operation, path, body.as_ref(), fields);
+            } else if let Some((mended, next)) = self.mend(operation, path, body.as_ref(), fields, &answer) {
+                (body, answer) = (Some(mended), next);
+            } else {
                 break;
             }
-            answer = self.once(operation, path, body.as_ref(), fields);
         }
         answer
     }
@@ -102,48 +120,77 @@ impl World<'_> {
             request = request.with(name, value);
         }
         match body {
+            Some(body) if operation.kind == Kind::Endpoint && self.takes_form(path) => {
+                let mut request = request.with("content-type", "application/x-www-form-urlencoded");
+                request.body = form(body).into_bytes();
+                self.ask(request)
+            }
             Some(body) => self.ask(request.json(body.to_string())),
             None => self.ask(request),
         }
     }
 
-    /// Changes a body by what an answer says against it.
-    fn mend(&self, operation: &Operation, path: &str, body: &mut Option<Value>, answer: &Answer) -> bool {
-        let (Some(document), Some(schema)) = (body.as_mut(), &operation.input) else { return false };
-        let Some((pointer, code)) = answer.violations().into_iter().next() else { return false };
-        let before = document.clone();
-        if code == "already_exists" {
-            put(document, &pointer, varied(&schema_at(schema, &pointer), self.draw()));
-            return *document != before;
+    /// Puts a property where there is none, and whatever it stands in.
+    pub(crate) fn put_property(&self, template: &str, path: &str) {
+        for (at, _) in template.match_indices('/').chain([(template.len(), "")]) {
+            let segments = template[..at].split('/').count();
+            let here = path.split('/').take(segments).collect::<Vec<_>>().join("/");
+            let put = self.find(Method::Put, &template[..at]).filter(|one| one.kind == Kind::Property);
+            if let Some(put) = put.filter(|_| self.current(&here).is_none()) {
+                let _ = self.perform(put, &here);
+            }
         }
-        let kinds = ["unknown", "required", "type", "enum", "length", "range", "pattern", "format", "items", "read_only"];
-        if kinds.contains(&code.as_str()) {
-            return false;
+    }
+
+    /// Changes a body by what an answer says against it, and sends it again.
+    fn mend(
+        &self,
+        operation: &Operation,
+        path: &str,
+        body: Option<&Value>,
+        fields: &[(&str, &str)],
+        answer: &Answer,
+    ) -> Option<(Value, Answer)> {
+        let schema = operation.input.as_ref()?;
+        let (mut pointer, code) = answer.violations().into_iter().next()?;
+        if body.is_some_and(|body| !body.is_object() && !body.is_array()) {
+            // What is told may stand beside the piece that was sent.
+            pointer = String::new();
+        }
+        let with = |value: Value| {
+            let mut document = body.cloned().unwrap_or_default();
+            put(&mut document, &pointer, value);
+            let next = self.once(operation, path, Some(&document), fields);
+            (document, next)
+        };
+        if code == "already_exists" {
+            let reference = self.references.borrow().get(&(operation.line(), pointer.clone())).cloned();
+            if let Some(collection) = reference {
+                // Something else of the kind that it refers to.
+                self.pool.borrow_mut().remove(&collection);
+                let again = self.known().into_iter().find(|(one, _)| *one == collection)?;
+                return Some(with(again.1));
+            }
+            return Some(with(varied(&schema_at(schema, &pointer), self.draw())));
+        }
+        if OF_SCHEMAS.contains(&code.as_str()) {
+            return None;
         }
         for (collection, value) in self.known() {
-            put(document, &pointer, value.clone());
-            let again = self.once(operation, path, body.as_ref(), &[]);
-            let gone = !again.violations().iter().any(|(one, _)| *one == pointer);
-            if gone && again.code() != "not_json" {
-                self.references.borrow_mut().insert((operation.process.clone(), pointer), collection);
-                // It may have been done by that.
-                if again.is_success() && operation.kind == Kind::Collection {
-                    let id = again.header("location").unwrap_or_default().to_owned();
-                    self.pool.borrow_mut().entry(path.to_owned()).or_insert(id);
-                }
-                return true;
+            let (document, next) = with(value);
+            if !next.violations().iter().any(|(one, _)| *one == pointer) && next.code() != "not_json" {
+                self.references.borrow_mut().insert((operation.line(), pointer), collection);
+                return Some((document, next));
             }
-            let Some(document) = body.as_mut() else { return false };
-            document.clone_from(&before);
         }
-        false
+        None
     }
 
     /// Puts what is known of references into a body.
     fn refer(&self, operation: &Operation, body: &mut Option<Value>) {
         let Some(document) = body else { return };
         let references = self.references.borrow();
-        let own = references.iter().filter(|((process, _), _)| *process == operation.process);
+        let own = references.iter().filter(|((line, _), _)| *line == operation.line());
         for ((_, pointer), collection) in own {
             let pool = self.pool.borrow();
             if let Some(id) = pool.get(collection).and_then(|path| path.rsplit('/').next())
@@ -155,7 +202,7 @@ impl World<'_> {
     }
 
     /// Makes an element in every collection inside the item that a place belongs to.
-    fn fill(&self, template: &str, path: &str) -> bool {
+    pub(crate) fn fill(&self, template: &str, path: &str) -> bool {
         let Some(end) = template.find('}') else { return false };
         let item = &template[..=end];
         let segments = item.split('/').count();
@@ -204,4 +251,11 @@ impl World<'_> {
             };
         }
     }
+}
+
+/// The members of a document as the fields of a form.
+fn form(body: &Value) -> String {
+    let members = body.as_object().into_iter().flatten();
+    let fields = members.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    fields.collect::<Vec<_>>().join("&")
 }

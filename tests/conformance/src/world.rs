@@ -48,7 +48,7 @@ pub struct World<'t> {
     pub operations: Vec<Operation>,
     /// What was made to be referred to: the path of a collection, and the path of an item in it.
     pub(crate) pool: RefCell<BTreeMap<String, String>>,
-    /// Which collection a member of a document refers to, by the process and the pointer; found by trying.
+    /// Which collection a member of a document refers to, by the operation and the pointer; found by trying.
     pub(crate) references: RefCell<BTreeMap<(String, String), String>>,
     pub(crate) drawn: RefCell<u64>,
 }
@@ -65,13 +65,7 @@ impl<'t> World<'t> {
         let mut operations = read_operations(&answer.json());
         operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         assert!(!operations.is_empty(), "a server has operations");
-        Self {
-            target,
-            operations,
-            pool: RefCell::default(),
-            references: RefCell::default(),
-            drawn: RefCell::default(),
-        }
+        Self { target, operations, pool: RefCell::default(), references: RefCell::default(), drawn: RefCell::default() }
     }
 
     /// Sends a request without tokens.
@@ -95,7 +89,8 @@ impl<'t> World<'t> {
     }
 
     /// The operations of a path template that can succeed.
-    pub fn of_path<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Operation> {
+    pub fn of_path(&self, path: &str) -> impl Iterator<Item = &Operation> {
+        let path = path.to_owned();
         self.operations.iter().filter(move |one| one.path == path && !one.taken)
     }
 

@@ -1,0 +1,9 @@
+//! Conformance: what every operation of a server answers, held against the conventions, for services under test and for
+//! the server `enaction`.
+
+mod baskets_http;
+mod faults_under_way;
+mod program;
+mod services;
+mod shop;
+mod the_table;

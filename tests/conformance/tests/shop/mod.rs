@@ -1,0 +1,73 @@
+//! A service that has everything: each kind of target, with each of its methods and without, and members of each form.
+
+mod plain;
+mod processes;
+mod thing;
+
+use enaction::{
+    Endpoint, Module, Resource, Singleton,
+    limits::Limits,
+    table::Method,
+    testkit::{Running, TestService},
+};
+use enaction_conformance::{Target, Tokens};
+
+pub(crate) use processes::relay;
+
+/// The path of the resource that declares nothing but what is stored.
+pub(crate) const PLAIN: &str = "/plains";
+
+/// Everything that the service answers.
+pub(crate) fn module() -> Module {
+    use processes::{
+        announce, echo, empty, forget, merge_all, own_settings, pinned, replace_all, reset, set_settings, settings,
+        tell,
+    };
+    Module::new("")
+        .resource(Resource::<plain::Plain>::stored())
+        .resource(Resource::<plain::Strict>::stored().without(Method::Delete))
+        .resource(Resource::<plain::Seen>::read_only().create::<plain::see>())
+        .resource(thing::things().replace_all::<replace_all>().modify_all::<merge_all>().delete_all::<empty>())
+        .singleton(Singleton::new("/clock").read::<tell>())
+        .singleton(
+            Singleton::new("/settings")
+                .read::<settings>()
+                .replace::<set_settings>()
+                .modify::<own_settings>()
+                .delete::<reset>(),
+        )
+        .singleton(Singleton::new("/announcement").replace::<announce>())
+        .endpoint(Endpoint::get::<pinned>("/pinned", "pinned.read").media_type("application/pins+json").max_age_s(60))
+        .endpoint(Endpoint::post::<echo>("/echo", "echo.post"))
+        .endpoint(Endpoint::form::<forget>("/forget", "forget.post").oauth_errors())
+        .process::<relay>("relay.call")
+}
+
+/// Baskets, the catalogue and this shop, as a server.
+pub(crate) fn start() -> Running {
+    TestService::new()
+        .module(module())
+        .module(enaction_services::catalogue::module())
+        .module(enaction_services::baskets::module())
+        .start()
+}
+
+/// The server and those who call it.
+pub(crate) fn target(service: &Running) -> Target {
+    let someone = |company: &str| service.caller(company).at("0001", "EUR").on("till-1");
+    let tokens = |caller| Tokens::from(service.tokens(&caller));
+    Target {
+        address: service.address(),
+        all: tokens(someone("acme").may(["*"])),
+        other: tokens(someone("globex").may(["*"])),
+        nobody: tokens(someone("acme")),
+        narrow: Some(tokens(someone("acme").may(["*"]).narrowed_to("nothing.needs"))),
+    }
+}
+
+/// Limits with a short time for processes.
+pub(crate) fn hasty() -> Limits {
+    let mut limits = Limits::default();
+    limits.process_ms_max = 200;
+    limits
+}
