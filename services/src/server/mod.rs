@@ -1,6 +1,7 @@
 //! The server `enaction`: identity and the retail services in one program, and its command line.
 
 mod assortment;
+mod beside;
 mod call;
 mod cli;
 mod development;

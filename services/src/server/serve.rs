@@ -3,9 +3,8 @@
 use std::{
     error::Error,
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
-    time::Duration,
 };
 
 use enaction::{
@@ -17,10 +16,11 @@ use enaction::{
 use enaction_identity::{DevelopmentClient, development_client};
 
 use super::{
+    beside::Beside,
     cli,
     development::{self, CREDENTIALS, Company, Credentials},
     installation::{Installation, assemble},
-    local::{self, SOCKET},
+    local::SOCKET,
     routes::print,
 };
 
@@ -31,9 +31,6 @@ pub(super) const ADDRESS: &str = "address";
 
 /// Stands in the data directory while development data is being made, so that a start that was cut short is taken up.
 const MAKING: &str = "development.making";
-
-/// How often policies are refreshed.
-const REFRESH: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or Ctrl-C.
 pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
@@ -70,9 +67,10 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     let bound = server.listen(Listen::Own(listener)).bind()?;
     directory.write(ADDRESS, format!("http://{address}").as_bytes())?;
-    beside(directory.file(SOCKET), installation)?;
+    let beside = Beside::start(directory.file(SOCKET), installation)?;
     print(&welcome(arguments, address, develop.then_some(credentials).flatten().as_ref()))?;
     bound.run()?;
+    beside.stop();
     Ok(())
 }
 
@@ -105,28 +103,6 @@ async fn make_development_data(installation: &Installation) -> Result<Credential
     };
     let client_secret = client.secret.ok_or("make development data: the client has no secret")?.reveal().to_owned();
     Ok(Credentials { client_id: client.client_id, client_secret, companies })
-}
-
-/// What runs beside the server, on a thread of its own: the local socket, and the refresh of policies.
-fn beside(socket: PathBuf, installation: Arc<Installation>) -> Result<(), Box<dyn Error>> {
-    let (ready, told) = std::sync::mpsc::channel();
-    std::thread::Builder::new().name("beside".to_owned()).spawn(move || {
-        actix_rt::System::new().block_on(async {
-            let listening = local::listen(&socket, Arc::clone(&installation));
-            let failed = listening.is_err();
-            if ready.send(listening).is_err() || failed {
-                return;
-            }
-            let mut interval = actix_rt::time::interval(REFRESH);
-            loop {
-                interval.tick().await;
-                if let Err(fault) = installation.identity.refresh().await {
-                    tracing::warn!(%fault, "identity could not be refreshed");
-                }
-            }
-        });
-    })?;
-    Ok(told.recv()??)
 }
 
 /// What the server prints when it listens.
