@@ -1,0 +1,95 @@
+//! The stores under test, made to give way between any two calls.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use enaction::{
+    store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    stores::{MemoryStore, SqliteSettings, SqliteStore},
+};
+use tempfile::TempDir;
+
+use crate::schedule::{at_once, step};
+
+/// Gives way before and after every call.
+pub(crate) struct GivingWay {
+    inner: Arc<dyn Store>,
+    /// Whether a commit is over within one step, so that a seed tells the whole order. Else the commits of several
+    /// commands may meet in the writer.
+    alone: bool,
+}
+
+#[async_trait]
+impl Store for GivingWay {
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        step().await;
+        let found = self.inner.get(scope, keys).await;
+        step().await;
+        found
+    }
+
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+        step().await;
+        let found = self.inner.scan(scope, range, limit).await;
+        step().await;
+        found
+    }
+
+    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+        step().await;
+        let committed = if self.alone { at_once(self.inner.commit(unit)) } else { self.inner.commit(unit).await };
+        step().await;
+        committed
+    }
+}
+
+/// A store that checks nothing of what was read: what a test has to find.
+struct Careless(MemoryStore);
+
+#[async_trait]
+impl Store for Careless {
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.0.get(scope, keys).await
+    }
+
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+        self.0.scan(scope, range, limit).await
+    }
+
+    async fn commit(&self, mut unit: Unit) -> Result<Committed, Refusal> {
+        unit.reads.clear();
+        unit.scans.clear();
+        let keys: Vec<Key> = unit.writes.iter().map(|write| write.key.clone()).collect();
+        let now = self.0.get(&unit.scope, &keys).await.expect("the memory answers");
+        for (write, now) in unit.writes.iter_mut().zip(now) {
+            write.expected = now.map_or(0, |record| record.version);
+        }
+        self.0.commit(unit).await
+    }
+}
+
+/// A store under test, with what it stands on.
+pub(crate) struct UnderTest {
+    pub(crate) name: &'static str,
+    pub(crate) store: Arc<dyn Store>,
+    _directory: Option<TempDir>,
+}
+
+pub(crate) fn memory() -> UnderTest {
+    let inner: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    UnderTest { name: "memory", store: Arc::new(GivingWay { inner, alone: true }), _directory: None }
+}
+
+/// SQLite; `alone` as in [`GivingWay`].
+pub(crate) fn sqlite(alone: bool) -> UnderTest {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).expect("a store");
+    let store = Arc::new(GivingWay { inner: Arc::new(store), alone });
+    let name = if alone { "SQLite" } else { "SQLite, with commits that meet" };
+    UnderTest { name, store, _directory: Some(directory) }
+}
+
+pub(crate) fn careless() -> UnderTest {
+    let inner: Arc<dyn Store> = Arc::new(Careless(MemoryStore::default()));
+    UnderTest { name: "careless", store: Arc::new(GivingWay { inner, alone: true }), _directory: None }
+}
