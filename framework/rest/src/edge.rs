@@ -54,8 +54,8 @@ impl Service<Request> for Edge {
         let (shared, room) = (Arc::clone(&self.shared), Rc::clone(&self.room));
         let running = room.enter();
         Box::pin(async move {
-            let way = AssertUnwindSafe(way::go(&shared, &room, &running, request));
-            Ok(way.catch_unwind().await.unwrap_or_else(|_| after_panic(&shared)))
+            let answer = AssertUnwindSafe(way::go(&shared, &room, &running, request)).catch_unwind().await;
+            Ok(answer.unwrap_or_else(|_| after_panic(&shared)))
         })
     }
 }

@@ -1,9 +1,15 @@
 //! Process: runs it. A query ends with its client; a command runs to its end, whoever still waits for it.
 
-use std::{rc::Rc, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use enaction_core::{
-    Application, Caller, Fault, Operation, Site, catalogue,
+    Application, Caller, Fault, Operation, Site,
     process::{Input, Output},
     table::Effect,
 };
@@ -23,14 +29,43 @@ pub(crate) async fn run(
         return application.run(&operation.process, caller, site, input).await;
     }
     let (application, operation, running) = (Arc::clone(application), Arc::clone(operation), Rc::clone(running));
-    let command = actix_rt::spawn(async move {
+    ToItsEnd::of(async move {
         let result = application.run(&operation.process, caller, site, input).await;
         // The server waits for it when it stops, also when its client is gone.
         drop(running);
         result
-    });
-    command.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a command did not run to its end");
-        Err(catalogue::INTERNAL.fault())
     })
+    .await
+}
+
+/// A future that is finished by itself when who waits for it is gone. A task of its own from the beginning would do the
+/// same, but cost every command what only few need.
+struct ToItsEnd<F: Future + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future> ToItsEnd<F> {
+    fn of(future: F) -> Self {
+        Self(Some(Box::pin(future)))
+    }
+}
+
+impl<F: Future> Future for ToItsEnd<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        // Taken, so that one that panics is not polled again.
+        let Some(mut future) = self.0.take() else { return Poll::Pending };
+        let polled = future.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.0 = Some(future);
+        }
+        polled
+    }
+}
+
+impl<F: Future> Drop for ToItsEnd<F> {
+    fn drop(&mut self) {
+        if let Some(future) = self.0.take() {
+            actix_rt::spawn(async move { drop(future.await) });
+        }
+    }
 }

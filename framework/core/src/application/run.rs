@@ -57,7 +57,8 @@ impl Application {
                 let cx = ReadContext::new(ambient, false);
                 self.guarded(process, self.deadline(), process.body.run(Cx::Read(&cx), input)).await
             }
-            Effect::Command => self.command(process, &ambient, input).await,
+            // Boxed, so that a query does not carry the room that a command needs.
+            Effect::Command => Box::pin(self.command(process, &ambient, input)).await,
         };
         result.map_err(|fault| self.declared(process, fault))
     }
