@@ -6,7 +6,7 @@ use actix_http::{Payload, Request, header};
 use actix_rt::time::{Instant, timeout};
 use bytes::{Bytes, BytesMut};
 use enaction_core::{Fault, catalogue, limits::Limits};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 /// What stands behind the head of a request.
 pub(crate) struct Body {
@@ -104,20 +104,32 @@ impl Body {
 
     /// The next bytes; nothing at the end. All of them have to come within `body_ms_max`.
     async fn next(&mut self, limits: &Limits) -> Result<Option<Bytes>, Fault> {
-        let since = *self.since.get_or_insert_with(Instant::now);
-        let all = Duration::from_millis(u64::try_from(limits.body_ms_max).unwrap_or(u64::MAX));
         loop {
-            match timeout(all.saturating_sub(since.elapsed()), self.payload.next()).await {
-                Ok(Some(Ok(bytes))) if bytes.is_empty() => {}
-                Ok(Some(Ok(bytes))) => return Ok(Some(bytes)),
-                Ok(None) => {
+            // Most bodies are there when their head is: only the others need a timer.
+            let piece = match self.payload.next().now_or_never() {
+                Some(piece) => piece,
+                None => match timeout(self.time_left(limits), self.payload.next()).await {
+                    Ok(piece) => piece,
+                    Err(_) => return Err(self.spoil(catalogue::BODY_TIMEOUT.fault().with_limit("body_ms_max"))),
+                },
+            };
+            match piece {
+                Some(Ok(bytes)) if bytes.is_empty() => {}
+                Some(Ok(bytes)) => return Ok(Some(bytes)),
+                None => {
                     self.state = State::Whole;
                     return Ok(None);
                 }
-                Ok(Some(Err(_))) => return Err(self.spoil(catalogue::BODY_INCOMPLETE.fault())),
-                Err(_) => return Err(self.spoil(catalogue::BODY_TIMEOUT.fault().with_limit("body_ms_max"))),
+                Some(Err(_)) => return Err(self.spoil(catalogue::BODY_INCOMPLETE.fault())),
             }
         }
+    }
+
+    /// From the first time that it is waited for.
+    fn time_left(&mut self, limits: &Limits) -> Duration {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let all = Duration::from_millis(u64::try_from(limits.body_ms_max).unwrap_or(u64::MAX));
+        all.saturating_sub(since.elapsed())
     }
 
     fn spoil(&mut self, fault: Fault) -> Fault {

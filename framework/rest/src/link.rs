@@ -12,14 +12,23 @@ pub(crate) fn location(base: &str, raw_path: &str, segments: usize, id: &str) ->
     link.push_str(base);
     link.push_str(collection);
     link.push('/');
+    if id.bytes().all(is_unreserved) {
+        link.push_str(id);
+        return link;
+    }
     for byte in id.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_unreserved(byte) {
             link.push(char::from(byte));
         } else {
             let _ = write!(link, "%{byte:02X}");
         }
     }
     link
+}
+
+/// RFC 3986, section 2.3.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// The next page: the same request with another cursor.

@@ -70,6 +70,10 @@ pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -
 }
 
 fn is_taken(content_type: &HeaderValue, taken: Taken) -> bool {
+    // The usual one.
+    if content_type == taken.list() {
+        return true;
+    }
     let Ok(text) = content_type.to_str() else { return false };
     let mut parts = text.split(';');
     let essence = parts.next().unwrap_or_default().trim();

@@ -1,6 +1,6 @@
 //! Who a request is: its id, and its place in a trace (W3C Trace Context, level 1).
 
-use actix_http::header::{HeaderMap, HeaderValue};
+use actix_http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::names;
 
@@ -18,12 +18,12 @@ impl Trace {
     /// Continues the trace of the caller with a new span, or starts one.
     pub(crate) fn of(headers: &HeaderMap, random: impl Fn() -> [u8; 16]) -> Self {
         let mut parent = EMPTY;
-        match one(headers, "traceparent").map(HeaderValue::as_bytes).filter(|value| is_traceparent(value)) {
+        match one(headers, &names::TRACEPARENT).map(HeaderValue::as_bytes).filter(|value| is_traceparent(value)) {
             Some(value) => put(&mut parent, 3, value.get(3..55).unwrap_or_default()),
             None => put(&mut parent, 3, &hex(&random())),
         }
         put(&mut parent, 36, hex(&random()).first_chunk::<16>().unwrap_or(&[b'0'; 16]));
-        let given = one(headers, names::REQUEST_ID.as_str()).filter(|value| is_request_id(value.as_bytes()));
+        let given = one(headers, &names::REQUEST_ID).filter(|value| is_request_id(value.as_bytes()));
         let drawn = || HeaderValue::from_bytes(parent.get(3..35).unwrap_or_default()).ok();
         let request_id = given.cloned().or_else(drawn).unwrap_or(HeaderValue::from_static("unknown"));
         Self { parent, request_id }
@@ -35,8 +35,8 @@ impl Trace {
     }
 
     /// What the answer carries.
-    pub(crate) fn put(&self, headers: &mut HeaderMap) {
-        headers.insert(names::REQUEST_ID.clone(), self.request_id.clone());
+    pub(crate) fn put(self, headers: &mut HeaderMap) {
+        headers.insert(names::REQUEST_ID.clone(), self.request_id);
         if let Ok(parent) = HeaderValue::from_bytes(&self.parent) {
             headers.insert(names::TRACEPARENT.clone(), parent);
         }
@@ -44,7 +44,7 @@ impl Trace {
 }
 
 /// The value of a field that was sent once.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut all = headers.get_all(name);
     all.next().filter(|_| all.next().is_none())
 }

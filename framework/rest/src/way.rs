@@ -35,11 +35,10 @@ pub(crate) async fn go(shared: &Shared, room: &Room, running: &Rc<Running>, mut 
         Ok(answer) => answer,
         Err(refused) => way.refuse(refused, &trace),
     };
-    let headers = answer.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, names::NOSNIFF.clone());
-    trace.put(headers);
-    let answer = close(shared, body.finish().await, answer);
+    answer.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, names::NOSNIFF.clone());
+    let mut answer = close(shared, body.finish().await, answer);
     seen.tell(request.method().as_str(), answer.status().as_u16(), &trace);
+    trace.put(answer.headers_mut());
     answer
 }
 
