@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::Offset};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -42,10 +42,38 @@ impl Time {
     }
 }
 
+impl Time {
+    /// The text of a time from the year 0 to the year 9999. Put together by hand, because every write of an entity
+    /// writes two of them.
+    fn text(self) -> Option<[u8; 24]> {
+        let at = Offset::UTC.to_datetime(Timestamp::from_millisecond(self.0).ok()?);
+        let two = |number: i8| u16::try_from(number).ok();
+        let parts = [
+            (4, u16::try_from(at.year()).ok()?),
+            (7, two(at.month())?),
+            (10, two(at.day())?),
+            (13, two(at.hour())?),
+            (16, two(at.minute())?),
+            (19, two(at.second())?),
+            (23, u16::try_from(at.millisecond()).ok()?),
+        ];
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (end, mut number) in parts {
+            for place in text.get_mut(..end)?.iter_mut().rev().take_while(|place| **place == b'0') {
+                *place += u8::try_from(number % 10).ok()?;
+                number /= 10;
+            }
+        }
+        Some(text)
+    }
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stamp = Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
-        write!(f, "{stamp:.3}")
+        match self.text().as_ref().map(|text| std::str::from_utf8(text)) {
+            Some(Ok(text)) => f.write_str(text),
+            _ => write!(f, "{:.3}", Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?),
+        }
     }
 }
 
@@ -71,7 +99,10 @@ impl FromStr for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.text().as_ref().map(|text| std::str::from_utf8(text)) {
+            Some(Ok(text)) => serializer.serialize_str(text),
+            _ => serializer.collect_str(self),
+        }
     }
 }
 
@@ -110,5 +141,25 @@ impl Clock for SystemClock {
     fn now(&self) -> Time {
         let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Time::default().plus(elapsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::Time;
+
+    proptest! {
+        #[test]
+        fn a_time_is_written_as_its_library_writes_it(
+            millis in Timestamp::MIN.as_millisecond()..=Timestamp::MAX.as_millisecond(),
+        ) {
+            let (time, stamp) = (Time::from_millis(millis), Timestamp::from_millisecond(millis).unwrap());
+            prop_assert_eq!(time.to_string(), format!("{stamp:.3}"));
+            prop_assert_eq!(serde_json::to_value(time).unwrap(), time.to_string());
+            prop_assert_eq!(time.to_string().parse(), Ok(time));
+        }
     }
 }

@@ -70,7 +70,19 @@ impl Format {
 
 /// Every text that is taken is read by `jiff`, which itself reads more than RFC 3339.
 fn is_date_time(text: &str) -> bool {
-    has_form_of_date_time(text) && jiff::Timestamp::from_str(text).is_ok()
+    has_form_of_date_time(text) && (is_in_every_month(text) || jiff::Timestamp::from_str(text).is_ok())
+}
+
+/// Whether a text of that form is a time by its digits alone, as most are: no calendar is needed up to the 28th.
+fn is_in_every_month(text: &str) -> bool {
+    let within = |from: usize, least: &str, most: &str| {
+        text.get(from..from + 2).is_some_and(|digits| (least..=most).contains(&digits))
+    };
+    within(5, "01", "12")
+        && within(8, "01", "28")
+        && within(11, "00", "23")
+        && within(14, "00", "59")
+        && within(17, "00", "59")
 }
 
 fn is_date(text: &str) -> bool {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
+use crate::id::{ID_PATTERN, is_id};
+
 use super::{format::Format, values::Values};
 
 /// What was expected, as a violation says it.
@@ -102,8 +104,29 @@ pub(super) struct TextRules {
     pub(super) chars_min: u64,
     pub(super) chars_max: u64,
     pub(super) length: Detail,
-    pub(super) pattern: Option<(Regex, Detail)>,
+    pub(super) pattern: Option<(Pattern, Detail)>,
     pub(super) format: Option<(Format, Detail)>,
+}
+
+/// What `pattern` says.
+#[derive(Debug)]
+pub(super) enum Pattern {
+    /// The form of an id. It is most documents' most frequent pattern, and needs no regular expression.
+    Id,
+    Regex(Regex),
+}
+
+impl Pattern {
+    pub(super) fn of(pattern: &str) -> Result<Self, regex::Error> {
+        if pattern == ID_PATTERN { Ok(Self::Id) } else { Regex::new(pattern).map(Self::Regex) }
+    }
+
+    pub(super) fn fits(&self, text: &str) -> bool {
+        match self {
+            Self::Id => is_id(text),
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
 }
 
 /// Rules of numbers: the first pair where only integers are taken, the others where every number is.
@@ -155,7 +178,8 @@ pub(super) static OPEN: ObjectRules = ObjectRules {
 impl ObjectRules {
     /// The declared member of a name, with its place.
     pub(super) fn member(&self, name: &str) -> Option<(usize, &MemberRules)> {
-        const LINEAR_MEMBERS_MAX: usize = 12;
+        // Names of different lengths, which most are, differ without a look at their bytes.
+        const LINEAR_MEMBERS_MAX: usize = 32;
         if self.members.len() <= LINEAR_MEMBERS_MAX {
             return self.members.iter().enumerate().find(|(_, member)| *member.name == *name);
         }

@@ -1,11 +1,10 @@
 //! The rules of one schema that need no other node: types, lengths, patterns, formats, ranges, and how they are told.
 
-use regex::Regex;
 use serde_json::{Number, Value};
 
 use super::{
     format::{Format, WIDEST, integer_bounds, is_single_float},
-    node::{Detail, Kinds, NumberRules, TextRules},
+    node::{Detail, Kinds, NumberRules, Pattern, TextRules},
     schema::{Flat, ShapeError},
 };
 
@@ -89,8 +88,8 @@ impl<'f> Rules<'f> {
         let chars_max = self.count("maxLength")?.unwrap_or(u64::MAX);
         let pattern = match self.text_of("pattern")? {
             None => None,
-            Some(pattern) => match Regex::new(pattern) {
-                Ok(regex) => Some((regex, format!("expected text that matches {pattern}").into())),
+            Some(pattern) => match Pattern::of(pattern) {
+                Ok(compiled) => Some((compiled, format!("expected text that matches {pattern}").into())),
                 Err(_) => return self.wrong(format!("the pattern {pattern} can not be compiled")),
             },
         };

@@ -186,7 +186,7 @@ impl<'w> Walk<'w> {
             self.violation(start, place, "length", &rules.length)?;
         }
         if let Some((pattern, expected)) = &rules.pattern
-            && !pattern.is_match(&text)
+            && !pattern.fits(&text)
         {
             self.violation(start, place, "pattern", expected)?;
         }
