@@ -85,7 +85,8 @@ impl<T: ?Sized> std::str::FromStr for Id<T> {
 
 impl<T: ?Sized> Default for Id<T> {
     fn default() -> Self {
-        Self("".into(), PhantomData)
+        // The empty text of the standard library takes no memory.
+        Self(Arc::default(), PhantomData)
     }
 }
 
@@ -141,8 +142,21 @@ impl<T: ?Sized> Serialize for Id<T> {
 
 impl<'de, T: ?Sized> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        if text.is_empty() { Ok(Self::default()) } else { text.parse().map_err(de::Error::custom) }
+        deserializer.deserialize_str(Visitor(PhantomData))
+    }
+}
+
+struct Visitor<T: ?Sized>(PhantomData<fn() -> T>);
+
+impl<T: ?Sized> de::Visitor<'_> for Visitor<T> {
+    type Value = Id<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Id<T>, E> {
+        if text.is_empty() { Ok(Id::default()) } else { text.parse().map_err(E::custom) }
     }
 }
 
@@ -175,17 +189,20 @@ pub enum IdForm {
 impl IdForm {
     /// Draws an id from randomness and time; `None` where only clients give ids.
     #[must_use]
-    pub fn draw(self, random: [u8; 16], now: Time) -> Option<String> {
+    pub fn draw(self, random: [u8; 16], now: Time) -> Option<Arc<str>> {
         match self {
             Self::Uuid7 => {
                 let millis = u64::try_from(now.millis()).unwrap_or_default();
                 let mut counter_random = [0; 10];
                 counter_random.copy_from_slice(random.first_chunk::<10>()?);
-                Some(uuid::Builder::from_unix_timestamp_millis(millis, &counter_random).into_uuid().to_string())
+                let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &counter_random).into_uuid();
+                Some(Arc::from(&*uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer())))
             }
             Self::Random128Base32 => {
                 let uuid = uuid::Builder::from_random_bytes(random).into_uuid();
-                Some(data_encoding::BASE32_NOPAD.encode(uuid.as_bytes()))
+                let mut text = [0; 26];
+                data_encoding::BASE32_NOPAD.encode_mut(uuid.as_bytes(), &mut text);
+                Some(Arc::from(std::str::from_utf8(&text).ok()?))
             }
             Self::Given => None,
         }

@@ -162,14 +162,16 @@ impl Shelf {
         let claims: Vec<Claim> = claimed(&write).cloned().collect();
         let Key { collection, id } = write.key;
         let records = self.records.entry(collection).or_default();
-        for claim in records.remove(&id).into_iter().flat_map(|kept| kept.claims) {
+        let kept = write.record.map(|record| Kept { record: Record { version, ..record }, claims: claims.clone() });
+        let before = match kept {
+            Some(kept) => records.insert(id.clone(), kept),
+            None => records.remove(&id),
+        };
+        for claim in before.into_iter().flat_map(|kept| kept.claims) {
             self.entries.remove(&(collection, claim.index, claim.key, id.clone()));
         }
-        for claim in &claims {
-            self.entries.insert((collection, claim.index, claim.key.clone(), id.clone()));
-        }
-        if let Some(record) = write.record {
-            records.insert(id, Kept { record: Record { version, ..record }, claims });
+        for claim in claims {
+            self.entries.insert((collection, claim.index, claim.key, id.clone()));
         }
     }
 }

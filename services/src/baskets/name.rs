@@ -12,10 +12,10 @@ const CLEAR: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 pub async fn next_name(cx: &ReadContext, basket_type: BasketType) -> Result<String> {
     let random = cx.random();
     let letters = random.iter().take(4).filter_map(|byte| CLEAR.get(usize::from(byte % 32)));
-    let call: String = letters.map(|letter| char::from(*letter)).collect();
-    let kind = match basket_type {
-        BasketType::Basket => "Basket",
-        BasketType::Wishlist => "Wish list",
-    };
-    Ok(format!("{kind} {call}"))
+    let mut name = String::from(match basket_type {
+        BasketType::Basket => "Basket ",
+        BasketType::Wishlist => "Wish list ",
+    });
+    name.extend(letters.map(|letter| char::from(*letter)));
+    Ok(name)
 }

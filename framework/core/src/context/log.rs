@@ -9,7 +9,8 @@ use crate::{
 
 #[derive(Default)]
 pub(crate) struct Log {
-    entries: BTreeMap<Key, Entry>,
+    /// Boxed, because a map has room for eleven where most units have one.
+    entries: BTreeMap<Key, Box<Entry>>,
     scans: Vec<ScanCheck>,
     pub(crate) draws: usize,
 }
@@ -29,7 +30,7 @@ pub(crate) enum Known {
 
 impl Log {
     pub(crate) fn known(&self, key: &Key) -> Known {
-        match self.entries.get(key) {
+        match self.entries.get(key).map(Box::as_ref) {
             Some(Entry { write: Some(write), .. }) => Known::Record(write.record.clone()),
             Some(Entry { seen: Some(seen), .. }) => Known::Record(seen.clone()),
             _ => Known::Nothing,
@@ -79,6 +80,7 @@ impl Log {
         let mut unit = Unit::new(scope);
         unit.scans = self.scans;
         for (key, entry) in self.entries {
+            let entry = *entry;
             let write = entry.write.filter(|write| with_writes && (write.record.is_some() || write.expected != 0));
             // A write that expects the version seen checks that read; a create is told apart by the read beside it.
             let checked = write.as_ref().is_some_and(|write| write.expected != 0);

@@ -16,6 +16,9 @@ use crate::{
 
 use super::{Ambient, Log, ReadContext, log::Known, read::no_process};
 
+/// Room for most representations, so that they are written without moving.
+const REPRESENTATION_BYTES: usize = 1024;
+
 /// What a command may use. Its writes are one unit of work: committed whole after it returned, or not at all.
 pub struct WriteContext {
     read: ReadContext,
@@ -61,7 +64,7 @@ impl WriteContext {
         if entity.id().is_unset() {
             let drawn = E::ID_FORM.draw(self.random(), self.now());
             let drawn = drawn.ok_or_else(|| Violation::new("/id", "required", "expected an id"))?;
-            entity.set_id(Id::known(drawn.into()));
+            entity.set_id(Id::known(drawn));
         } else if self.application().collection::<E>()?.reserved.iter().any(|word| word == entity.id().as_str()) {
             return Err(Violation::new("/id", "id_reserved", "this word is not free for ids").into());
         } else if !is_id(entity.id().as_str()) {
@@ -142,12 +145,14 @@ impl WriteContext {
 
     /// The canonical JSON, after it was found to be what a request could have stored.
     fn representation<E: Entity>(&self, entity: &E) -> Result<Bytes> {
-        let body = serde_json::to_vec(entity)
+        let mut body = Vec::with_capacity(REPRESENTATION_BYTES);
+        serde_json::to_writer(&mut body, entity)
             .map_err(|_| catalogue::INTERNAL.because("an entity can not be written as JSON"))?;
         self.application().collection::<E>()?.shape.check(&body, Mode::Full, &Default::default())?;
         let violations = entity.violations();
         if violations.is_empty() {
-            Ok(body.into())
+            // Copied, so that what is kept has no room to spare.
+            Ok(Bytes::copy_from_slice(&body))
         } else {
             Err(catalogue::INVALID.fault().with_violations(violations))
         }

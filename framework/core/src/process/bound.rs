@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Fault, FaultCode, ReadContext, Result, WriteContext, catalogue,
+    id::ID_PATTERN,
     schema::{is_optional, sub_document, without_null},
     shape::{Mode, Shape, ShapeError},
     table::{Effect, Reading},
@@ -107,6 +108,10 @@ pub(crate) struct BoundParameter {
     pub(crate) schema: Value,
     pub(crate) shape: Shape,
     pub(crate) optional: bool,
+    /// Whether its schema says that it is an object.
+    pub(crate) object: bool,
+    /// Whether it is an id by its pattern.
+    pub(crate) id: bool,
     pub(crate) reading: Reading,
     /// What each flag is, for a parameter of flags.
     pub(crate) flags: Vec<(String, Shape)>,
@@ -125,11 +130,9 @@ impl BoundParameter {
             _ => Vec::new(),
         };
         let shape = Shape::compile(&schema)?;
-        Ok(Self { name: camel_case(name), kind, shape, schema, optional, reading: Reading::Full, flags })
-    }
-
-    pub(crate) fn is_object(&self) -> bool {
-        self.schema.get("properties").is_some() || self.schema.get("type") == Some(&"object".into())
+        let object = schema.get("properties").is_some() || schema.get("type") == Some(&"object".into());
+        let id = schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN);
+        Ok(Self { name: camel_case(name), kind, shape, schema, optional, object, id, reading: Reading::Full, flags })
     }
 
     /// Whether its schema names types, and an object is none of them.

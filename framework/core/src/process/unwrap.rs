@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Fault, Result, Violation, catalogue,
-    id::{ID_PATTERN, is_id},
+    id::is_id,
     limits::Limits,
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
 };
@@ -44,7 +44,7 @@ pub fn unwrap_request(
 }
 
 fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
-    if parameter.schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN) {
+    if parameter.id {
         // Most paths: an id needs no escape, so its JSON is itself in quotes.
         return is_id(text).then(|| [b"\"", text.as_bytes(), b"\""].concat().into());
     }
@@ -154,7 +154,7 @@ fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: 
 
 /// A single parameter that is no object is taken bare or as `{"<name>": value}`.
 fn wrapped_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
-    if parameter.is_object() || body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+    if parameter.object || body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return None;
     }
     match Members::parse(body, &Limits::default()).ok()?.0.as_slice() {
@@ -238,7 +238,7 @@ fn check(
         Some(document) if parameter.optional && document.as_ref() == b"null" => return Ok(None),
         Some(document) => document,
         None if parameter.optional => return Ok(None),
-        None if parameter.is_object() => Bytes::from_static(b"{}"),
+        None if parameter.object => Bytes::from_static(b"{}"),
         None => {
             let at = if prefix.is_empty() { pointer(&parameter.name) } else { prefix.to_owned() };
             violations.push(Violation::new(at, "required", "expected a value"));
