@@ -1,0 +1,85 @@
+//! What is asked of a server.
+
+use crate::{
+    load::{Load, Script},
+    server::Server,
+};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// `GET /baskets/{id}`, of baskets with three lines.
+    Read,
+    /// `POST /baskets` of a basket without lines.
+    Create,
+    /// `GET /baskets`: 50 baskets with three lines each.
+    List,
+    /// 80 % read, 15 % create, 5 % list.
+    Mixed,
+}
+
+/// Baskets that are there before it begins.
+const BASKETS: usize = 500;
+
+impl Case {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::List => "list of 50",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// Fills a server and writes the requests to it.
+    pub(crate) fn prepare(self, server: &Server) -> Script {
+        let create = || (post(server, r#"{"basketType":"BASKET"}"#), 201);
+        if self == Self::Create {
+            return Script(vec![create()]);
+        }
+        let paths = fill(server);
+        let read = |n: usize| (get(server, &paths[n % paths.len()]), 200);
+        let list = || (get(server, "/baskets"), 200);
+        Script(match self {
+            Self::Read => (0..paths.len()).map(read).collect(),
+            Self::List => vec![list()],
+            Self::Create | Self::Mixed => {
+                let mixed = |n: usize| match n % 20 {
+                    3 | 9 | 15 => create(),
+                    12 => list(),
+                    _ => read(n),
+                };
+                (0..1000).map(mixed).collect()
+            }
+        })
+    }
+}
+
+/// Creates baskets; their paths.
+fn fill(server: &Server) -> Vec<String> {
+    let basket = r#"{"basketType":"BASKET","description":"Till 3","items":[{"itemId":"1001","quantity":2},
+        {"itemId":"1017"},{"itemId":"1042","quantity":12,"unitPrice":95}]}"#;
+    let mut load = Load::new(server.address, 1);
+    let create = post(server, basket);
+    let paths = (0..BASKETS).map(|_| {
+        let answer = load.one(&create);
+        let location = answer.head.lines().find_map(|line| line.strip_prefix("location: "));
+        location.unwrap_or_else(|| panic!("{} {}", answer.status, answer.body)).to_owned()
+    });
+    paths.collect()
+}
+
+fn get(server: &Server, path: &str) -> Vec<u8> {
+    request("GET", path, server, "\r\n")
+}
+
+fn post(server: &Server, body: &str) -> Vec<u8> {
+    let rest = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    request("POST", "/baskets", server, &rest)
+}
+
+fn request(method: &str, path: &str, server: &Server, rest: &str) -> Vec<u8> {
+    let (address, tokens) = (server.address, &server.tokens);
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: till/1.0\r\n");
+    format!("{head}accept: application/json\r\n{tokens}{rest}").into_bytes()
+}

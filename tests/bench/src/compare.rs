@@ -1,0 +1,127 @@
+//! Both servers by turns, case by case: the time on the processor per request, and the ratio.
+
+use std::{path::Path, time::Duration};
+
+use crate::{
+    cases::Case,
+    load::{Load, Script},
+    server::{Server, Which, pin},
+};
+
+const CONNECTIONS: usize = 64;
+
+/// How much is measured.
+struct Effort {
+    rounds: usize,
+    /// Of a read; the others are fewer by what they cost.
+    requests: usize,
+}
+
+/// What one round cost.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    cpu_us: f64,
+    wall_us: f64,
+}
+
+/// Measures and prints everything.
+pub(crate) fn run(quick: bool) {
+    let effort = if quick { Effort { rounds: 3, requests: 10_000 } } else { Effort { rounds: 9, requests: 40_000 } };
+    pin(None, 1);
+    println!(
+        "{CONNECTIONS} connections, {} rounds by turns; microseconds on the processor per request (median)",
+        effort.rounds
+    );
+    println!("{:<16}{:>8}{:>8}{:>8}{:>8}   of the rounds", "", "ours", "plain", "ratio", "aim");
+    for (case, aim, share) in
+        [(Case::Read, "1.10", 1), (Case::Create, "1.25", 1), (Case::List, "0.50", 4), (Case::Mixed, "", 1)]
+    {
+        let ratios = in_memory(case, effort.rounds, effort.requests / share);
+        ratios.print(case.name(), aim);
+    }
+    durable(&effort);
+}
+
+fn in_memory(case: Case, rounds: usize, requests: usize) -> Rounds {
+    let servers = [Which::Ours, Which::Plain].map(|which| Prepared::start(which, case, None));
+    servers.iter().for_each(|server| server.server.pin(0));
+    measure(&servers, rounds, requests)
+}
+
+fn durable(effort: &Effort) {
+    let directories = [(); 2].map(|()| directory());
+    let [ours, plain] = &directories;
+    let servers = [(Which::Ours, ours), (Which::Plain, plain)]
+        .map(|(which, directory)| Prepared::start(which, Case::Create, Some(directory.path())));
+    let rounds = measure(&servers, effort.rounds, effort.requests / 4);
+    rounds.print("durable create", "");
+    let throughput = median(rounds.0.iter().map(|[ours, plain]| plain.wall_us / ours.wall_us));
+    println!("{:<16}{:>8}{:>8}{throughput:>8.2}{:>8}   throughput", "", "", "", "0.85");
+}
+
+/// On the disk that the program is on: a temporary directory may be in memory.
+fn directory() -> tempfile::TempDir {
+    let program = std::env::current_exe().expect("find this program");
+    tempfile::tempdir_in(program.parent().expect("its directory")).expect("make a directory")
+}
+
+/// A server with what is asked of it.
+struct Prepared {
+    server: Server,
+    script: Script,
+}
+
+impl Prepared {
+    fn start(which: Which, case: Case, directory: Option<&Path>) -> Self {
+        let server = Server::start(which, directory, None);
+        let script = case.prepare(&server);
+        Self { server, script }
+    }
+
+    fn round(&self, requests: usize) -> Cost {
+        let mut load = Load::new(self.server.address, CONNECTIONS);
+        load.run(&self.script, 2 * CONNECTIONS);
+        let before = self.server.cpu_time();
+        let wall = load.run(&self.script, requests);
+        let each = |time: Duration| time.as_secs_f64() * 1e6 / requests as f64;
+        Cost { cpu_us: each(self.server.cpu_time() - before), wall_us: each(wall) }
+    }
+}
+
+fn measure(servers: &[Prepared; 2], rounds: usize, requests: usize) -> Rounds {
+    for server in servers {
+        server.round(requests / 4);
+    }
+    // Who is first changes, so that a machine that grows slower is fair to both.
+    let round = |number: usize| match (number % 2, servers) {
+        (0, [ours, plain]) => {
+            let ours = ours.round(requests);
+            [ours, plain.round(requests)]
+        }
+        (_, [ours, plain]) => {
+            let plain = plain.round(requests);
+            [ours.round(requests), plain]
+        }
+    };
+    Rounds((0..rounds).map(round).collect())
+}
+
+/// Ours and the other, round by round.
+struct Rounds(Vec<[Cost; 2]>);
+
+impl Rounds {
+    fn print(&self, name: &str, aim: &str) {
+        let [ours, plain] = [0, 1].map(|which: usize| median(self.0.iter().map(|round| round[which].cpu_us)));
+        let mut ratios: Vec<f64> = self.0.iter().map(|[ours, plain]| ours.cpu_us / plain.cpu_us).collect();
+        ratios.sort_by(f64::total_cmp);
+        let ratio = median(ratios.iter().copied());
+        let (least, most) = (ratios.first().copied().unwrap_or_default(), ratios.last().copied().unwrap_or_default());
+        println!("{name:<16}{ours:>8.1}{plain:>8.1}{ratio:>8.2}{aim:>8}   {least:.2} to {most:.2}");
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! Instructions of a read and of a create, counted by callgrind and held against `golden.txt`.
+//!
+//! Everything that the server process executes in user space between two requests on one connection is counted: the
+//! reactor, actix-http's reading of the head and writing of the answer, the way of the request, the store. The kernel is
+//! not. One connection, because then every request is read alone and the number repeats.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+};
+
+use crate::{
+    cases::Case,
+    load::Load,
+    server::{Server, Which},
+};
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden.txt");
+const REQUESTS: usize = 1_000;
+/// How far a count may be from its golden number, in parts of a hundred.
+const TOLERANCE: f64 = 2.0;
+
+/// Counts, and holds the counts against the golden numbers or writes them down.
+pub(crate) fn run(renew: bool) -> ExitCode {
+    let Some(tools) = tools() else {
+        println!("instruction counts are skipped: valgrind is not installed (apt-get install valgrind)");
+        return ExitCode::SUCCESS;
+    };
+    let counts = [("read", Case::Read), ("create", Case::Create)].map(|(name, case)| {
+        let [ours, plain] = [Which::Ours, Which::Plain].map(|which| count(which, case));
+        println!("{name:<8} {ours:>7} instructions; the hand-written server {plain}");
+        (name, ours)
+    });
+    if renew {
+        let lines = counts.iter().map(|(name, count)| format!("{name} {count}\n")).collect::<String>();
+        fs::write(GOLDEN, format!("{tools}\n{lines}")).expect("write the golden file");
+        return ExitCode::SUCCESS;
+    }
+    compare(&tools, &counts)
+}
+
+fn compare(tools: &str, counts: &[(&str, u64)]) -> ExitCode {
+    let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
+    let mut lines = golden.lines();
+    let counted_with = lines.next().unwrap_or_default();
+    if counted_with != tools {
+        println!("not held against the golden numbers: those are of {counted_with}, these of {tools}");
+        return ExitCode::SUCCESS;
+    }
+    let mut good = true;
+    for (name, count) in counts {
+        let expected = lines.clone().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+        let expected = expected.unwrap_or_default();
+        let percent = (*count as f64 / expected as f64 - 1.0) * 100.0;
+        if percent.abs() > TOLERANCE {
+            println!("{name}: expected {expected} within {TOLERANCE} %, found {count} ({percent:+.1} %)");
+            good = false;
+        }
+    }
+    if good {
+        return ExitCode::SUCCESS;
+    }
+    println!("if this is meant: cargo run --release -p enaction-bench -- instructions --renew");
+    ExitCode::FAILURE
+}
+
+/// What the numbers hold for: the compiler and the counter; nothing when one is missing.
+fn tools() -> Option<String> {
+    let version = |program: &str| {
+        let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        Some(text.split('(').next().unwrap_or_default().trim().to_owned())
+    };
+    Some(format!("{} and {} on {}", version("rustc")?, version("valgrind")?, std::env::consts::ARCH))
+}
+
+/// Instructions per request.
+fn count(which: Which, case: Case) -> u64 {
+    let profile = profile(which, case);
+    let under = [
+        "env",
+        // Callgrind counts each byte of a string instruction as one instruction; the processor does not.
+        "GLIBC_TUNABLES=glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
+        "valgrind",
+        "-q",
+        "--tool=callgrind",
+        "--dump-before=*counting_begins*",
+        "--dump-before=*counting_ends*",
+        &format!("--callgrind-out-file={}", profile.display()),
+    ];
+    let mut server = Server::start(which, None, Some(&under.map(str::to_owned)));
+    let script = case.prepare(&server);
+    let mut load = Load::new(server.address, 1);
+    load.run(&script, REQUESTS);
+    server.order("begin");
+    load.run(&script, REQUESTS);
+    server.order("end");
+    total(&profile) / REQUESTS as u64
+}
+
+/// Where the profile is written, to be read with `callgrind_annotate`.
+fn profile(which: Which, case: Case) -> PathBuf {
+    let program = std::env::current_exe().expect("find this program");
+    program.with_file_name(format!("callgrind.{}.{}", which.name(), case.name()))
+}
+
+/// The second dump beside the profile holds what was counted since the first.
+fn total(profile: &Path) -> u64 {
+    let dump = PathBuf::from(format!("{}.2", profile.display()));
+    let text = fs::read_to_string(&dump).unwrap_or_else(|error| panic!("read {}: {error}", dump.display()));
+    let total = text.lines().find_map(|line| line.strip_prefix("totals:").or(line.strip_prefix("summary:")));
+    total.and_then(|total| total.trim().parse().ok()).expect("a total")
+}

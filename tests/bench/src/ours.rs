@@ -1,0 +1,47 @@
+//! Our server: baskets and the catalogue as they are, behind real tokens.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use enaction::{
+    Application, Caller, Claims, Site,
+    rest::Server,
+    store::Store,
+    stores::{MemoryStore, SqliteSettings, SqliteStore},
+};
+use enaction_services::{
+    baskets,
+    catalogue::{self, Product, stock},
+};
+
+use crate::world::{COMPANY, World, products};
+
+/// Serves until the process ends.
+pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: impl FnOnce(SocketAddr)) {
+    let store: Arc<dyn Store> = match directory {
+        Some(directory) => {
+            let store = SqliteStore::open(&directory.join("store.db"), SqliteSettings::default());
+            Arc::new(store.expect("open the store"))
+        }
+        None => Arc::new(MemoryStore::new()),
+    };
+    let builder = Application::builder().policies(Arc::clone(world) as _);
+    let application = builder.module(catalogue::module()).module(baskets::module()).build(store);
+    let application = application.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    fill_catalogue(&application);
+    let server = Server::new(application, Arc::new(world.verifier())).listen("127.0.0.1:0").workers(1);
+    let bound = server.without_signals().bind().expect("listen");
+    listening(*bound.addresses().first().expect("an address"));
+    bound.run().expect("serve");
+}
+
+fn fill_catalogue(application: &Arc<Application>) {
+    let claims = Claims { subject: "usr_manager".into(), company: COMPANY.into(), ..Claims::default() };
+    let products = products().map(|(code, description, unit_price)| Product {
+        id: code.parse().expect("an id"),
+        description,
+        unit_price,
+        ..Product::default()
+    });
+    let stocked = application.run_typed::<stock>(Some(Caller::new(claims)), Site::default(), (products.collect(),));
+    actix_rt::Runtime::new().expect("a runtime").block_on(stocked).expect("fill the catalogue");
+}

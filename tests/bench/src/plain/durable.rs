@@ -1,0 +1,98 @@
+//! The same rows as ours, written by one thread that commits what waits in one transaction.
+
+use std::{
+    path::Path,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use actix_web::web::Bytes;
+use enaction::{Time, store::Record};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use tokio::sync::oneshot;
+
+use super::session::Session;
+
+pub(super) struct Durable(SyncSender<Waiting>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Taken,
+    Unavailable,
+}
+
+type Outcome = Result<u64, Failure>;
+
+struct Waiting {
+    scope: String,
+    id: String,
+    record: Record,
+    answer: oneshot::Sender<Outcome>,
+}
+
+const GROUP: usize = 512;
+const INSERT: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
+    VALUES (?1, 'baskets', ?2, ?3, x'', ?4) ON CONFLICT DO NOTHING";
+
+impl Durable {
+    pub(super) fn open(path: &Path) -> Self {
+        let connection = Connection::open(path).expect("open the database");
+        let setup = connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384;
+             CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+             INSERT INTO meta VALUES ('version', 0);
+             CREATE TABLE records (scope TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+                 claims BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY (scope, collection, id)) WITHOUT ROWID;",
+        );
+        setup.expect("make the tables");
+        let (sender, waiting) = sync_channel(4096);
+        std::thread::spawn(move || write(&connection, &waiting));
+        Self(sender)
+    }
+
+    /// Keeps a basket; the version under which it is on the disk.
+    pub(super) async fn insert(&self, session: &Session, id: &str, body: &Bytes) -> Outcome {
+        let (answer, answered) = oneshot::channel();
+        let by = Bytes::copy_from_slice(session.subject.as_bytes());
+        let at = Time::from_millis(Timestamp::now().as_millisecond());
+        let record = Record { schema_version: 1, version: 0, at, by, body: body.clone() };
+        let waiting = Waiting { scope: format!("c:{}", session.company), id: id.to_owned(), record, answer };
+        self.0.try_send(waiting).map_err(|_| Failure::Unavailable)?;
+        answered.await.unwrap_or(Err(Failure::Unavailable))
+    }
+}
+
+fn write(connection: &Connection, waiting: &Receiver<Waiting>) {
+    let mut version = 0;
+    while let Ok(first) = waiting.recv() {
+        let mut group = vec![first];
+        while let Some(next) = waiting.try_recv().ok().filter(|_| group.len() < GROUP) {
+            group.push(next);
+        }
+        let outcomes = commit(connection, &group, &mut version).unwrap_or_default();
+        let outcomes = outcomes.into_iter().chain(std::iter::repeat(Err(Failure::Unavailable)));
+        for (waiting, outcome) in group.into_iter().zip(outcomes) {
+            let _ = waiting.answer.send(outcome);
+        }
+    }
+}
+
+fn commit(connection: &Connection, group: &[Waiting], version: &mut u64) -> rusqlite::Result<Vec<Outcome>> {
+    let execute = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    execute("BEGIN IMMEDIATE")?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for Waiting { scope, id, record, .. } in group {
+        let next = *version + 1;
+        let row = params![scope, id, next.cast_signed(), &*record.encode(next)];
+        if connection.prepare_cached(INSERT)?.execute(row)? == 0 {
+            outcomes.push(Err(Failure::Taken));
+        } else {
+            *version = next;
+            outcomes.push(Ok(next));
+        }
+    }
+    connection.prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'version'")?.execute([version.cast_signed()])?;
+    execute("COMMIT")?;
+    Ok(outcomes)
+}

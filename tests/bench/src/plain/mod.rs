@@ -1,0 +1,54 @@
+//! The same work by hand: what a good team would write on actix-web for baskets alone. Structs and serde, a `dashmap`, the
+//! pair of tokens checked once and then remembered, ids, names, ETag and Location; or, in the place of the map, SQLite
+//! with one writer that commits in groups.
+//!
+//! It leaves out what such a server has no word for: the convention table, schemas, request ids, units of work.
+
+mod basket;
+mod durable;
+mod handlers;
+mod memory;
+mod session;
+
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, web};
+
+use crate::world::{World, products};
+
+use self::{durable::Durable, memory::Memory, session::Sessions};
+
+/// What the handlers share.
+struct State {
+    sessions: Sessions,
+    products: HashMap<String, Product>,
+    baskets: Memory,
+    /// When it is there, baskets are kept in it.
+    durable: Option<Durable>,
+}
+
+struct Product {
+    description: String,
+    unit_price: i64,
+}
+
+/// Serves until the process ends.
+pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: impl FnOnce(SocketAddr)) {
+    let product = |(code, description, unit_price)| (code, Product { description, unit_price });
+    let state = web::Data::new(State {
+        sessions: Sessions::new(Arc::clone(world)),
+        products: products().map(product).collect(),
+        baskets: Memory::default(),
+        durable: directory.map(|directory| Durable::open(&directory.join("store.db"))),
+    });
+    actix_rt::System::new().block_on(async move {
+        state.sessions.load_keys().await;
+        let server = HttpServer::new(move || {
+            let json = web::JsonConfig::default().limit(1_048_576);
+            App::new().app_data(state.clone()).app_data(json).configure(handlers::routes)
+        });
+        let server = server.workers(1).keep_alive(Duration::from_secs(15)).bind("127.0.0.1:0").expect("listen");
+        listening(*server.addrs().first().expect("an address"));
+        server.run().await.expect("serve");
+    });
+}
