@@ -95,7 +95,7 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
         true => quote!(__enaction::#run(#name, cx, args)),
         false => quote!({
             let _ = (cx, args);
-            ::core::unreachable!()
+            ::core::future::pending::<#facade::Result<<Self as #facade::Callable>::Out>>()
         }),
     };
     Some(quote! {
@@ -127,7 +127,9 @@ fn describe(given: TokenStream, function: &Function, errors: &mut Errors) -> Opt
                 fn run<'a>(
                     cx: #context,
                     args: <Self as #facade::Callable>::Args,
-                ) -> __enaction::Boxed<'a, #facade::Result<<Self as #facade::Callable>::Out>> {
+                ) -> impl ::core::future::Future<Output = #facade::Result<<Self as #facade::Callable>::Out>>
+                + ::core::marker::Send
+                + 'a {
                     #run
                 }
             }

@@ -42,7 +42,7 @@ pub trait Callable: Described {
 )]
 pub trait Query: Callable {
     /// Runs it.
-    fn run<'a>(cx: &'a ReadContext, args: Self::Args) -> Boxed<'a, Result<Self::Out>>;
+    fn run<'a>(cx: &'a ReadContext, args: Self::Args) -> impl Future<Output = Result<Self::Out>> + Send + 'a;
 }
 
 /// A process that may also write: its first parameter is `&mut WriteContext`.
@@ -53,7 +53,7 @@ pub trait Query: Callable {
 )]
 pub trait Command: Callable {
     /// Runs it.
-    fn run<'a>(cx: &'a mut WriteContext, args: Self::Args) -> Boxed<'a, Result<Self::Out>>;
+    fn run<'a>(cx: &'a mut WriteContext, args: Self::Args) -> impl Future<Output = Result<Self::Out>> + Send + 'a;
 }
 
 /// An async function of a read context. `AsyncFn` can not ask `Send` of its future; an associated type can.
@@ -104,20 +104,20 @@ arity!(a: A, b: B, c: C, d: D, e: E, f: G, g: H, h: I);
 
 /// Runs a function as a query; emitted by `#[process]`.
 #[doc(hidden)]
-pub fn run_query<'a, Args, Out, F>(f: F, cx: &'a ReadContext, args: Args) -> Boxed<'a, Result<Out>>
+pub fn run_query<'a, Args, Out, F>(f: F, cx: &'a ReadContext, args: Args) -> F::Fut
 where
     F: QueryFn<'a, Args, Out = Out>,
     F::Fut: 'a,
 {
-    Box::pin(f.call(cx, args))
+    f.call(cx, args)
 }
 
 /// Runs a function as a command; emitted by `#[process]`.
 #[doc(hidden)]
-pub fn run_command<'a, Args, Out, F>(f: F, cx: &'a mut WriteContext, args: Args) -> Boxed<'a, Result<Out>>
+pub fn run_command<'a, Args, Out, F>(f: F, cx: &'a mut WriteContext, args: Args) -> F::Fut
 where
     F: CommandFn<'a, Args, Out = Out>,
     F::Fut: 'a,
 {
-    Box::pin(f.call(cx, args))
+    f.call(cx, args)
 }
