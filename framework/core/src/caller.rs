@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::Fault;
@@ -23,7 +24,14 @@ pub enum SubjectKind {
 
 /// Who calls and for whom: what both tokens say, verified. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller(Arc<Claims>);
+pub struct Caller(Arc<Known>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    claims: Claims,
+    /// The subject as records name it: one text for all that it writes.
+    subject: Bytes,
+}
 
 /// What a [`Caller`] is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +58,12 @@ impl Caller {
     /// A caller with these claims. Only who verified them makes one: the token step, the command line, a test.
     #[must_use]
     pub fn new(claims: Claims) -> Self {
-        Self(Arc::new(claims))
+        let subject = Bytes::copy_from_slice(claims.subject.as_bytes());
+        Self(Arc::new(Known { claims, subject }))
+    }
+
+    pub(crate) fn subject_bytes(&self) -> Bytes {
+        self.0.subject.clone()
     }
 }
 
@@ -58,7 +71,7 @@ impl std::ops::Deref for Caller {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
-        &self.0
+        &self.0.claims
     }
 }
 

@@ -6,7 +6,8 @@ use enaction_core::process::percent_decode;
 
 /// The URL of something new: the first segments of the request's raw path, and its id.
 pub(crate) fn location(base: &str, raw_path: &str, segments: usize, id: &str) -> String {
-    let end = raw_path.match_indices('/').nth(segments).map_or(raw_path.len(), |(at, _)| at);
+    let slashes = raw_path.bytes().enumerate().filter(|(_, byte)| *byte == b'/');
+    let end = slashes.map(|(at, _)| at).nth(segments).unwrap_or(raw_path.len());
     let collection = raw_path.get(..end).unwrap_or_default();
     let mut link = String::with_capacity(base.len() + collection.len() + 1 + id.len());
     link.push_str(base);

@@ -92,12 +92,12 @@ fn is_utf8(parameter: &str) -> bool {
 /// # Errors
 /// `not_acceptable`.
 pub(crate) fn check_accept(headers: &HeaderMap, offered: &HeaderValue) -> Result<(), Fault> {
-    let offered = offered.to_str().unwrap_or_default();
-    let offered = offered.split(';').next().unwrap_or_default().trim();
     // No field, or the usual ones: nothing to weigh.
     if headers.get_all(header::ACCEPT).all(|field| field == offered || field == "*/*") {
         return Ok(());
     }
+    let offered = offered.to_str().unwrap_or_default();
+    let offered = offered.split(';').next().unwrap_or_default().trim();
     let mut best = (0, false);
     for field in headers.get_all(header::ACCEPT) {
         let ranges = field.to_str().unwrap_or_default();

@@ -52,10 +52,10 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
     }
     if let (true, Output::Entity(made)) = (convention.location, output) {
         let location = link::location(asked.base, asked.path, operation.location_segments, &made.id);
-        put(headers, &header::LOCATION, &location);
+        put(headers, &header::LOCATION, location);
     }
     if let Some(next) = next {
-        put(headers, &header::LINK, &format!("<{next}>; rel=\"next\""));
+        put(headers, &header::LINK, format!("<{next}>; rel=\"next\""));
     }
     if let Some(applied) = asked.preference.applied().filter(|_| !reads && operation.endpoint.is_none()) {
         headers.insert(names::PREFERENCE_APPLIED.clone(), applied);
@@ -84,12 +84,12 @@ fn caching(ready: &Ready, headers: &mut HeaderMap, tag: &HeaderValue) {
             headers.insert(header::CACHE_CONTROL, names::REVALIDATED.clone());
             headers.insert(header::VARY, names::VARY.clone());
         }
-        seconds => put(headers, &header::CACHE_CONTROL, &format!("public, max-age={seconds}")),
+        seconds => put(headers, &header::CACHE_CONTROL, format!("public, max-age={seconds}")),
     }
 }
 
-fn put(headers: &mut HeaderMap, name: &header::HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+fn put(headers: &mut HeaderMap, name: &header::HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name.clone(), value);
     }
 }

@@ -12,10 +12,12 @@ const CLEAR: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 pub async fn next_name(cx: &ReadContext, basket_type: BasketType) -> Result<String> {
     let random = cx.random();
     let letters = random.iter().take(4).filter_map(|byte| CLEAR.get(usize::from(byte % 32)));
-    let mut name = String::from(match basket_type {
+    let kind = match basket_type {
         BasketType::Basket => "Basket ",
         BasketType::Wishlist => "Wish list ",
-    });
+    };
+    let mut name = String::with_capacity(kind.len() + 4);
+    name.push_str(kind);
     name.extend(letters.map(|letter| char::from(*letter)));
     Ok(name)
 }

@@ -20,7 +20,6 @@ pub(super) async fn settle(cx: &ReadContext, basket: &mut Basket, stored: Option
     let known: BTreeMap<u32, &Line> =
         stored.iter().flat_map(|stored| &stored.items).filter_map(|line| Some((line.line_number?, line))).collect();
     let mut seen = Vec::with_capacity(basket.items.len());
-    let currency = basket.currency.clone();
     for (index, line) in basket.items.iter_mut().enumerate() {
         let at = |member: &str| format!("/items/{index}/{member}");
         let before = match line.line_number {
@@ -45,7 +44,7 @@ pub(super) async fn settle(cx: &ReadContext, basket: &mut Basket, stored: Option
                 None
             }
         };
-        if let Err(violation) = fill(cx, line, before, currency.as_deref()).await? {
+        if let Err(violation) = fill(cx, line, before, basket.currency.as_deref()).await? {
             violations.push(Violation { pointer: at("itemId"), ..violation });
         }
         match line.unit_price.unwrap_or(0).checked_mul(i64::from(line.quantity)) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Entity, Id, Result, Stored, Violation, catalogue,
+    Caller, Entity, Id, Result, Stored, Violation, catalogue,
     entity::{Raw, claims},
     id::is_id,
     process::{Answer, Arguments, Callable, Cx, by_name},
@@ -136,8 +136,7 @@ impl WriteContext {
     }
 
     fn put<E: Entity>(&self, owner: Option<&str>, key: Key, entity: &E, body: Bytes, expected: u64) -> Result<()> {
-        let subject = self.ambient.caller.as_ref().map(|caller| caller.subject.as_bytes());
-        let by = subject.map_or_else(Bytes::new, Bytes::copy_from_slice);
+        let by = self.ambient.caller.as_ref().map_or_else(Bytes::new, Caller::subject_bytes);
         let record = Record { schema_version: E::SCHEMA_VERSION, version: 0, at: self.now(), by, body };
         let write = Write { key, expected, record: Some(record), claims: claims(entity, owner) };
         self.log().write(write, self.application().limits.unit_items_max)

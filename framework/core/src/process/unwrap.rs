@@ -55,7 +55,11 @@ fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
 
 fn flags(process: &Process, query: QueryText<'_>, limits: &Limits, input: &mut Input) -> Result<()> {
     let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
-    let pairs = parse_query(query.unwrap_or_default())?;
+    let query = query.unwrap_or_default();
+    if query.is_empty() && all().next().is_none() {
+        return Ok(());
+    }
+    let pairs = parse_query(query)?;
     let mut violations = Vec::new();
     for (position, (name, _)) in pairs.iter().enumerate() {
         if !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
