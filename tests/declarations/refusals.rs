@@ -140,8 +140,8 @@ impl enaction::Callable for Undescribed {
 }
 
 impl enaction::Query for Undescribed {
-    fn run<'a>(_: &'a ReadContext, _: Self::Args) -> processes::Boxed<'a, Result<Self::Out>> {
-        Box::pin(async { Ok(()) })
+    async fn run(_: &ReadContext, (): ()) -> Result<()> {
+        Ok(())
     }
 }
 
