@@ -41,7 +41,7 @@ pub(crate) fn run(renew: bool) -> ExitCode {
 }
 
 fn compare(tools: &str, counts: &[(&str, u64)]) -> ExitCode {
-    let golden = fs::read_to_string(GOLDEN).unwrap_or_default();
+    let golden = fs::read_to_string(GOLDEN).expect("read golden.txt");
     let mut lines = golden.lines();
     let counted_with = lines.next().unwrap_or_default();
     if counted_with != tools {
