@@ -103,7 +103,7 @@ pub struct Founded {
 /// # Errors
 /// `bootstrap_closed` when there is a company already.
 pub async fn bootstrap(application: &Arc<Application>) -> Result<Bootstrap> {
-    application.run_typed::<open_bootstrap>(None, enaction::Site::default(), ()).await
+    application.run_typed::<open_bootstrap>(None, enaction::Admission::default(), ()).await
 }
 
 /// Draws the secret of the client that may begin the installation.

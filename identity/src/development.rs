@@ -100,7 +100,7 @@ pub struct DevelopmentClient {
 /// # Errors
 /// When the store can not be reached.
 pub async fn development(application: &Arc<Application>) -> Result<DevelopmentInstallation> {
-    application.run_typed::<make>(None, enaction::Site::default(), ()).await
+    application.run_typed::<make>(None, enaction::Admission::default(), ()).await
 }
 
 /// Draws a new secret for the client of the development data, whose old one was lost.
@@ -108,7 +108,7 @@ pub async fn development(application: &Arc<Application>) -> Result<DevelopmentIn
 /// # Errors
 /// `not_found` without development data; when the store can not be reached.
 pub async fn development_client(application: &Arc<Application>) -> Result<DevelopmentClient> {
-    application.run_typed::<draw_secret>(None, enaction::Site::default(), ()).await
+    application.run_typed::<draw_secret>(None, enaction::Admission::default(), ()).await
 }
 
 /// Makes the development data.

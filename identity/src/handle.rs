@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use enaction::{
-    Application, Fault, InstallationCapability, KeySetDocument, KeySource, Module, Policy, PolicySource, Result, Site,
+    Admission, Application, Fault, InstallationCapability, KeySetDocument, KeySource, Module, Policy, PolicySource,
+    Result,
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 
@@ -71,7 +72,7 @@ impl Identity {
     pub async fn start(&self, application: &Arc<Application>) -> Result<()> {
         self.ring.attach(application);
         let issuer = (self.settings.issuer.clone(),);
-        application.run_typed::<keys::begin>(None, Site::default(), issuer).await?;
+        application.run_typed::<keys::begin>(None, Admission::default(), issuer).await?;
         self.ring.load().await?;
         let issuer = Issuer::new(self.issuer()?, Arc::clone(&self.ring) as Arc<dyn KeySource>);
         let settings = VerifierSettings { issuers: vec![issuer], cache_pairs_max: 0, ..VerifierSettings::default() };

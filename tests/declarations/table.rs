@@ -1,6 +1,6 @@
 //! The convention table, typed by hand beside seed 003, and held against the one that the framework runs by.
 
-use enaction::table::{BodyRule, Cell, Convention, Method, Reading, Row, TABLE, Target, cell};
+use enaction::table::{BodyRule, Cell, Convention, Method, Preconditions, Reading, Row, TABLE, Target, cell};
 
 /// One row as a person reads it: POST, GET, PUT, PATCH, DELETE.
 type Typed = (Target, [&'static str; 5]);
@@ -17,10 +17,10 @@ const COLLECTION: Typed = (
     Target::Collection,
     [
         "201 with Location, 201 when nothing is answered; the body may be empty, and is a new entity",
-        "200, 204 when nothing is answered; no body; preconditions",
-        "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions",
-        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch; preconditions",
-        "405 unless declared: 204; no body; preconditions",
+        "200, 204 when nothing is answered; no body",
+        "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
+        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch",
+        "405 unless declared: 204; no body",
     ],
 );
 
@@ -35,10 +35,10 @@ const ITEM: Typed = (
     Target::Item,
     [
         "404 when unknown, 409 when it exists",
-        "200, 204 when nothing is answered; no body; preconditions",
-        "200, 204 when nothing is answered; the body may be empty, and is whole; preconditions",
-        "200, 204 when nothing is answered; the body is needed, and is a patch; preconditions",
-        "200, 204 when nothing is answered; no body; preconditions",
+        "200, 204 when nothing is answered; no body",
+        "200, 204 when nothing is answered; the body may be empty, and is whole",
+        "200, 204 when nothing is answered; the body is needed, and is a patch",
+        "200, 204 when nothing is answered; no body",
     ],
 );
 
@@ -48,13 +48,13 @@ const PARTS: [Typed; 5] = [
         Target::Property,
         [
             "405",
-            "200, 204 when nothing is answered; no body; preconditions",
-            "200, 204 when nothing is answered; the body is needed, and is whole; preconditions",
-            "200, 204 when nothing is answered; the body is needed, and is a patch; preconditions",
-            "200, 204 when nothing is answered; no body; preconditions",
+            "200, 204 when nothing is answered; no body",
+            "200, 204 when nothing is answered; the body is needed, and is whole",
+            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "200, 204 when nothing is answered; no body",
         ],
     ),
-    (Target::View, ["405", "200, 204 when nothing is answered; no body; preconditions", "405", "405", "405"]),
+    (Target::View, ["405", "200, 204 when nothing is answered; no body", "405", "405", "405"]),
     (
         Target::Action,
         [
@@ -69,17 +69,17 @@ const PARTS: [Typed; 5] = [
         Target::Singleton,
         [
             "405",
-            "200, 204 when nothing is answered; no body; preconditions",
-            "200, 204 when nothing is answered; the body may be empty, and is whole; preconditions",
-            "200, 204 when nothing is answered; the body is needed, and is a patch; preconditions",
-            "405 unless declared: 200, 204 when nothing is answered; no body; preconditions",
+            "200, 204 when nothing is answered; no body",
+            "200, 204 when nothing is answered; the body may be empty, and is whole",
+            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "405 unless declared: 200, 204 when nothing is answered; no body",
         ],
     ),
     (
         Target::Endpoint,
         [
-            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
-            "405 unless declared: 200, 204 when nothing is answered; no body; preconditions",
+            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
+            "405 unless declared: 200, 204 when nothing is answered; no body",
             "405",
             "405",
             "405",
@@ -122,9 +122,11 @@ fn convention_said(convention: &Convention) -> String {
         BodyRule::Optional => format!("; the body may be empty, {is}"),
         BodyRule::Required => format!("; the body is needed, {is}"),
     };
-    if *preconditions {
-        said += "; preconditions";
-    }
+    said += match preconditions {
+        Preconditions::Ignored => "; preconditions are passed over",
+        Preconditions::Taken => "",
+        Preconditions::Demanded => "; If-Match is demanded",
+    };
     said
 }
 
@@ -157,7 +159,7 @@ fn others(cell: &Cell) -> Vec<Cell> {
         success: 200,
         nothing: 204,
         location: false,
-        preconditions: true,
+        preconditions: Preconditions::Taken,
     };
     let convention = cell.convention().copied().unwrap_or(usual);
     let mut conventions = vec![convention];
@@ -172,7 +174,9 @@ fn others(cell: &Cell) -> Vec<Cell> {
         conventions.push(Convention { reading, ..convention });
     }
     conventions.push(Convention { location: !convention.location, ..convention });
-    conventions.push(Convention { preconditions: !convention.preconditions, ..convention });
+    for preconditions in [Preconditions::Ignored, Preconditions::Taken, Preconditions::Demanded] {
+        conventions.push(Convention { preconditions, ..convention });
+    }
     let bound = conventions.iter().copied().map(Cell::Bound);
     let opted = conventions.iter().copied().map(Cell::OptIn);
     bound.chain(opted).chain([Cell::Taken, Cell::Refused]).filter(|other| other != cell).collect()

@@ -100,7 +100,12 @@ fn document(operation: &Operation) -> OperationDocument {
 fn flags(operation: &Operation) -> Value {
     let flags = operation.process.parameters().filter(|(_, kind, _, _)| *kind == ParameterKind::Flags);
     let members = flags.filter_map(|(_, _, schema, _)| schema.get("properties")?.as_object().cloned()).flatten();
-    members.collect::<Map<_, _>>().into()
+    let mut all: Map<_, _> = members.collect();
+    if operation.process.effect == Effect::Command && operation.endpoint.is_none() {
+        let description = "Everything is checked and nothing is written.";
+        all.insert("validateOnly".into(), json!({ "type": "boolean", "default": false, "description": description }));
+    }
+    all.into()
 }
 
 fn body(operation: &Operation) -> Option<BodyDocument> {

@@ -22,6 +22,13 @@ pub enum SubjectKind {
     Service,
 }
 
+/// What a caller who was let in is given beside the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// The site that the call is for.
+    pub site: Site,
+}
+
 /// Who calls and for whom: what both tokens say, verified. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller(Arc<Known>);

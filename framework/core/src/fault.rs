@@ -339,6 +339,8 @@ pub mod catalogue {
         NOT_ACCEPTABLE: NotAcceptable = "not_acceptable", "There is no representation that the caller accepts";
         /// Envelope: a header that can not be read.
         HEADER_MALFORMED: Malformed = "header_malformed", "A header can not be read";
+        /// Envelope: `If-Match` is demanded and was not sent.
+        PRECONDITION_REQUIRED: PreconditionRequired = "precondition_required", "The request must say which state it knows";
         /// Envelope: the body is too long.
         BODY_TOO_LARGE: BodyTooLarge = "body_too_large", "The body is longer than allowed";
         /// Envelope: the body did not arrive.

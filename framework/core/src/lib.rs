@@ -20,8 +20,8 @@ pub mod store;
 pub mod table;
 pub mod time;
 
-pub use application::{Application, Mistakes, Operation};
-pub use caller::{Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
+pub use application::{Application, Conditions, Mistakes, Operation, States, Terms};
+pub use caller::{Admission, Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
 pub use context::{OfCompany, ReadContext, WriteContext};
 pub use entity::{Entity, Indexed, Page, PageRequest, Stored, Unique};
 pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};

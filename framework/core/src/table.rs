@@ -103,6 +103,18 @@ pub enum Reading {
     Patch,
 }
 
+/// What an operation makes of `If-Match` and `If-None-Match`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preconditions {
+    /// They are passed over, because the target has no state that a client knows.
+    Ignored,
+    /// They have to hold where they are sent: 412.
+    Taken,
+    /// `If-Match` has to be sent: 428.
+    Demanded,
+}
+
 /// One convention: how an operation takes its request and how it answers a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -117,8 +129,8 @@ pub struct Convention {
     pub nothing: u16,
     /// Whether `Location` names what was made.
     pub location: bool,
-    /// Whether the state that a client knows can be a precondition (RFC 9110, section 13).
-    pub preconditions: bool,
+    /// What becomes of a precondition: that the state is one that the client knows (RFC 9110, section 13).
+    pub preconditions: Preconditions,
 }
 
 /// One cell of the table.
@@ -149,19 +161,20 @@ use BodyRule::{None as NoBody, Optional, Required};
 use Cell::{Bound, OptIn, Refused, Taken};
 use Reading::{Create, Full, Patch};
 
-const fn convention(body: BodyRule, reading: Reading, success: u16, preconditions: bool) -> Convention {
-    Convention { body, reading, success, nothing: 204, location: false, preconditions }
+const fn convention(body: BodyRule, reading: Reading, success: u16) -> Convention {
+    Convention { body, reading, success, nothing: 204, location: false, preconditions: Preconditions::Taken }
 }
 
-const CREATE: Convention = Convention { nothing: 201, location: true, ..convention(Optional, Create, 201, false) };
-const READ: Convention = convention(NoBody, Full, 200, true);
-const REPLACE: Convention = convention(Optional, Full, 200, true);
-const SET: Convention = convention(Required, Full, 200, true);
-const MODIFY: Convention = convention(Required, Patch, 200, true);
-const REMOVE: Convention = convention(NoBody, Full, 200, true);
-const EMPTY: Convention = convention(NoBody, Full, 204, true);
-const ACT: Convention = convention(Optional, Full, 200, false);
-const CHANGE: Convention = convention(Required, Full, 200, false);
+const CREATE: Convention = Convention { nothing: 201, location: true, ..convention(Optional, Create, 201) };
+const READ: Convention = convention(NoBody, Full, 200);
+const REPLACE: Convention = convention(Optional, Full, 200);
+const SET: Convention = convention(Required, Full, 200);
+const MODIFY: Convention = convention(Required, Patch, 200);
+const REMOVE: Convention = convention(NoBody, Full, 200);
+const EMPTY: Convention = convention(NoBody, Full, 204);
+const ACT: Convention = convention(Optional, Full, 200);
+const CHANGE: Convention = convention(Required, Full, 200);
+const POST: Convention = Convention { preconditions: Preconditions::Ignored, ..ACT };
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +199,7 @@ pub const TABLE: &[Row] = &[
     row(Target::View,       [Refused,         Bound(READ),  Refused,          Refused,         Refused]),
     row(Target::Action,     [OptIn(ACT),      Refused,      Refused,          OptIn(CHANGE),   Refused]),
     row(Target::Singleton,  [Refused,         Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   OptIn(REMOVE)]),
-    row(Target::Endpoint,   [OptIn(ACT),      OptIn(READ),  Refused,          Refused,         Refused]),
+    row(Target::Endpoint,   [OptIn(POST),     OptIn(READ),  Refused,          Refused,         Refused]),
 ];
 
 /// The cell of a target and a method.

@@ -2,20 +2,21 @@
 
 use actix_http::header::HeaderMap;
 use bytes::Bytes;
-use enaction_core::{catalogue, limits::Limits, table::BodyRule};
+use enaction_core::{Conditions, catalogue, limits::Limits, table::BodyRule};
 
-use crate::{body::Body, client, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
+use crate::{body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
 
 /// What was in the envelope.
 pub(crate) struct Opened {
     /// The document; nothing where there was not one byte.
     pub(crate) document: Option<Bytes>,
     pub(crate) preference: Preference,
+    pub(crate) conditions: Conditions,
     /// What the client authenticated itself with, where the process asks.
     pub(crate) client: Option<Bytes>,
 }
 
-/// Opens the envelope, in the order of the answers: 400, 415, 406, 413.
+/// Opens the envelope, in the order of the answers: 400, 415, 406, 428, 413.
 pub(crate) async fn open(
     ready: &Ready,
     headers: &HeaderMap,
@@ -35,12 +36,13 @@ pub(crate) async fn open(
         media::check_accept(headers, &ready.media_type)?;
     }
     let preference = Preference::of(headers);
+    let conditions = conditions::read(headers, ready.operation.convention.preconditions)?;
     let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
     let Some(fields) = &ready.fields else {
         let client = ready.client.map(|_| client::read(headers, &Form::default())).transpose()?;
-        return Ok(Opened { document: bytes, preference, client });
+        return Ok(Opened { document: bytes, preference, conditions, client });
     };
     let form = Form::read(bytes.as_deref().unwrap_or_default())?;
     let client = ready.client.map(|_| client::read(headers, &form)).transpose()?;
-    Ok(Opened { document: Some(form.json(fields)), preference, client })
+    Ok(Opened { document: Some(form.json(fields)), preference, conditions, client })
 }

@@ -18,6 +18,7 @@ mod admission;
 mod answer;
 mod body;
 mod client;
+mod conditions;
 mod edge;
 mod envelope;
 mod form;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use enaction_core::{
-    Application, Caller, Fault, Operation, Site,
+    Admission, Application, Caller, Fault, Operation, Terms,
     process::{Input, Output},
     table::Effect,
 };
@@ -21,16 +21,17 @@ pub(crate) async fn run(
     application: &Arc<Application>,
     operation: &Arc<Operation>,
     caller: Option<Caller>,
-    site: Site,
+    admission: Admission,
     input: Input,
+    terms: Terms,
     running: &Rc<Running>,
 ) -> Result<Output, Fault> {
     if operation.process.effect == Effect::Query {
-        return application.run(&operation.process, caller, site, input).await;
+        return application.perform(operation, caller, admission, input, &terms).await;
     }
     let (application, operation, running) = (Arc::clone(application), Arc::clone(operation), Rc::clone(running));
     ToItsEnd::of(async move {
-        let result = application.run(&operation.process, caller, site, input).await;
+        let result = application.perform(&operation, caller, admission, input, &terms).await;
         // The server waits for it when it stops, also when its client is gone.
         drop(running);
         result

@@ -19,6 +19,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) preference: Preference,
+    /// Nothing was written.
+    pub(crate) validate_only: bool,
     /// The path of the public base.
     pub(crate) base: &'a str,
 }
@@ -31,7 +33,12 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
     let next = next(asked, output);
     let body =
         if minimal { None } else { next.as_ref().map_or_else(|| output.json(), |next| output.json_with_next(next)) };
-    let status = if body.is_some() { convention.success } else { convention.nothing };
+    let status = match (body.is_some(), asked.validate_only) {
+        (true, true) => 200,
+        (false, true) => 204,
+        (true, false) => convention.success,
+        (false, false) => convention.nothing,
+    };
     let tag = tag(ready, output, body.as_ref());
     if let Some(tag) = tag.as_ref().filter(|tag| reads && tag::is_known(asked.headers, tag)) {
         let mut answer = answer(304, Bytes::new());
@@ -50,7 +57,7 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
             headers.insert(header::CACHE_CONTROL, names::NO_STORE.clone());
         }
     }
-    if let (true, Output::Entity(made)) = (convention.location, output) {
+    if let (true, Output::Entity(made)) = (convention.location && !asked.validate_only, output) {
         let location = link::location(asked.base, asked.path, operation.location_segments, &made.id);
         put(headers, &header::LOCATION, location);
     }

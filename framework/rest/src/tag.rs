@@ -6,25 +6,15 @@ use std::{
 };
 
 use actix_http::header::{self, HeaderMap, HeaderValue};
-use enaction_core::process::Output;
+use enaction_core::process::{Output, State};
 
-/// The tag of what a process gave: the version of an entity, a hash of the ids and versions of a page. A plain value has
-/// none, nor has an entity whose version is not known.
+use crate::conditions::tags;
+
+/// The tag of what a process gave, where it has a state.
 pub(crate) fn of_output(output: &Output) -> Option<HeaderValue> {
-    match output {
-        Output::Entity(raw) if raw.version != 0 => of_version(raw.version),
-        Output::Page { items, next } => {
-            let mut hash = DefaultHasher::new();
-            for item in items {
-                hash.write_u64(item.version);
-                // No id holds this byte, so that no two lists of ids are the same bytes.
-                hash.write(item.id.as_bytes());
-                hash.write_u8(0);
-            }
-            hash.write_u8(next.is_some().into());
-            of_hash(&hash)
-        }
-        _ => None,
+    match output.state()? {
+        State::Version(version) => of_version(version),
+        State::Content(hash) => quoted(format_args!("{hash:016x}")),
     }
 }
 
@@ -46,12 +36,6 @@ fn of_version(version: u64) -> Option<HeaderValue> {
 pub(crate) fn of_bytes(bytes: &[u8]) -> Option<HeaderValue> {
     let mut hash = DefaultHasher::new();
     hash.write(bytes);
-    of_hash(&hash)
-}
-
-/// The hash is the standard library's with fixed keys: all servers of one build agree, and a new build costs its readers
-/// one answer. A cryptographic one would be two thirds of the cost of a page, and nobody gains by a tag that is wrong.
-fn of_hash(hash: &DefaultHasher) -> Option<HeaderValue> {
     quoted(format_args!("{:016x}", hash.finish()))
 }
 
@@ -63,11 +47,18 @@ fn quoted(tag: std::fmt::Arguments<'_>) -> Option<HeaderValue> {
 
 /// Whether `If-None-Match` names the tag: weakly, as its RFC has it (section 13.1.2).
 pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let tag = tag.as_bytes();
     headers.get_all(header::IF_NONE_MATCH).any(|field| {
-        let mut known = field.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-        known.any(|known| known == b"*" || known.strip_prefix(b"W/").unwrap_or(known) == tag)
+        // The usual one.
+        let Ok(field) = field.to_str().map(str::trim) else { return false };
+        field.as_bytes() == tag.as_bytes()
+            || field == "*"
+            || tags(field).unwrap_or_default().iter().any(|known| is(known.text, tag))
     })
+}
+
+fn is(known: &str, tag: &HeaderValue) -> bool {
+    let tag = tag.as_bytes();
+    tag.strip_prefix(b"\"").and_then(|tag| tag.strip_suffix(b"\"")) == Some(known.as_bytes())
 }
 
 #[cfg(test)]
@@ -96,7 +87,7 @@ mod tests {
     fn the_tag_of_a_page_is_another_when_anything_of_it_is() {
         let page = |items: &[(&str, u64)], next: bool| {
             let items = items.iter().map(|(id, version)| raw(id, *version)).collect();
-            of_output(&Output::Page { items, next: next.then(String::new) }).unwrap()
+            of_output(&Output::Page { items, next: next.then(String::new), version: 0 }).unwrap()
         };
         let pages = [
             page(&[], false),

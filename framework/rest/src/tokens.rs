@@ -2,21 +2,21 @@
 
 use actix_http::header::{self, HeaderMap, HeaderValue};
 use enaction_core::{
-    Caller, Site,
+    Admission, Caller,
     process::{Access, Process},
 };
 use enaction_tokens::{Refusal, require_scope};
 
 use crate::{refused::Refused, shared::Shared};
 
-/// Verifies the pair, then lets its caller in. Gives who calls and the site that it is for.
+/// Verifies the pair, then lets its caller in. Gives who calls and what it was let in for.
 pub(crate) async fn admit(
     shared: &Shared,
     headers: &HeaderMap,
     process: &Process,
     caller: &mut Option<Caller>,
-) -> Result<Site, Refused> {
-    let Access::Permission(permission) = &process.access else { return Ok(Site::default()) };
+) -> Result<Admission, Refused> {
+    let Access::Permission(permission) = &process.access else { return Ok(Admission::default()) };
     let (verifier, now) = (&shared.verifier, shared.application.now());
     let pair = verifier.carriers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))?;
     let verified = match verifier.try_verify(&pair, now) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use enaction_core::{
     Fault,
     limits::Limits,
-    process::{Input, unwrap_request},
+    process::{Request, Unwrapped, unwrap_request},
 };
 
 use crate::{envelope::Opened, target::Ready};
@@ -17,11 +17,13 @@ pub(crate) fn input(
     query: Option<&str>,
     opened: &mut Opened,
     limits: &Limits,
-) -> Result<Input, Fault> {
+) -> Result<Unwrapped, Fault> {
     let process = &ready.operation.process;
-    let mut input = unwrap_request(process, path, query, opened.document.as_ref(), limits)?;
+    let may_validate_only = ready.operation.endpoint.is_none();
+    let request = Request { path, query, body: opened.document.as_ref(), may_validate_only };
+    let mut unwrapped = unwrap_request(process, &request, limits)?;
     if let (Some(parameter), Some(client)) = (ready.client, opened.client.take()) {
-        input.set(parameter, client);
+        unwrapped.input.set(parameter, client);
     }
-    Ok(input)
+    Ok(unwrapped)
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_http::{ConnectionType, Payload, Request, header};
 use bytes::Bytes;
-use enaction_core::{catalogue, table::Method};
+use enaction_core::{Terms, catalogue, process::Unwrapped, table::Method};
 
 use crate::{
     admission::{self, Room, Running},
@@ -98,19 +98,20 @@ impl Way<'_> {
         let (application, operation) = (&shared.application, &ready.operation);
         let limits = &application.limits;
         // tokens
-        let site = tokens::admit(shared, headers, &operation.process, &mut self.seen.caller).await?;
+        let admission = tokens::admit(shared, headers, &operation.process, &mut self.seen.caller).await?;
         // envelope
         self.told_by = ready.tells_oauth().then(|| client::is_basic(headers));
         let mut opened = envelope::open(ready, headers, body, limits).await?;
         // unwrap
         let query = request.uri().query();
-        let input = unwrap::input(ready, path, query, &mut opened, limits)?;
+        let Unwrapped { input, validate_only } = unwrap::input(ready, path, query, &mut opened, limits)?;
         // process and commit
         let caller = self.seen.caller.clone();
-        let output = process::run(application, operation, caller, site, input, self.running).await?;
+        let terms = Terms { conditions: opened.conditions, validate_only };
+        let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
         // respond
         let base = shared.public.path();
-        let asked = Asked { headers, path: request.path(), query, preference: opened.preference, base };
+        let asked = Asked { headers, path: request.path(), query, preference: opened.preference, validate_only, base };
         Ok(respond(ready, &asked, &output))
     }
 

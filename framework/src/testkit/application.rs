@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use enaction_core::{
-    Application, Callable, Caller, Claims, Clock, IdSource, Module, Result, Site, SystemClock, SystemIds,
+    Admission, Application, Callable, Caller, Claims, Clock, IdSource, Module, Result, Site, SystemClock, SystemIds,
 };
 use enaction_stores::MemoryStore;
 
@@ -57,7 +57,8 @@ impl TestApplication {
     /// # Errors
     /// Its faults.
     pub fn run<P: Callable>(&self, args: P::Args) -> Result<P::Out> {
-        let run = self.application.run_typed::<P>(Some(self.caller.clone()), self.site.clone(), args);
+        let run =
+            self.application.run_typed::<P>(Some(self.caller.clone()), Admission { site: self.site.clone() }, args);
         self.runtime.block_on(run)
     }
 }

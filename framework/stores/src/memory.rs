@@ -93,6 +93,9 @@ impl Committing {
         if let Err(Verdict::Refused(refusal)) = check(shelf, &unit) {
             return Err(refusal);
         }
+        if unit.validate_only {
+            return Ok(Committed { version: self.latest });
+        }
         if !unit.writes.is_empty() || unit.idempotency.is_some() || !unit.events.is_empty() {
             self.latest += 1;
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use enaction::{
-    Application, Fault, KeySetDocument, KeySource, Result, Site, Stored, catalogue,
+    Admission, Application, Fault, KeySetDocument, KeySource, Result, Stored, catalogue,
     tokens::{SigningKey, key_set_document},
 };
 use serde_json::Value;
@@ -63,7 +63,7 @@ impl Ring {
     }
 
     pub(crate) async fn load(&self) -> Result<()> {
-        self.application()?.run_typed::<load>(None, Site::default(), ()).await
+        self.application()?.run_typed::<load>(None, Admission::default(), ()).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, path::Path, sync::Arc};
 
-use enaction::{Application, Caller, Claims, Result as Checked, Site, read_private};
+use enaction::{Admission, Application, Caller, Claims, Result as Checked, read_private};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,7 +98,7 @@ pub(super) async fn catalogues(application: &Arc<Application>, companies: &[Comp
             barcode: Some(barcode(index)),
             ..Product::default()
         });
-        application.run_typed::<stock>(Some(caller), Site::default(), (products.collect(),)).await?;
+        application.run_typed::<stock>(Some(caller), Admission::default(), (products.collect(),)).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use enaction::{
-    Application, Caller, Claims, Site,
+    Admission, Application, Caller, Claims,
     rest::Server,
     store::Store,
     stores::{MemoryStore, SqliteSettings, SqliteStore},
@@ -42,6 +42,7 @@ fn fill_catalogue(application: &Arc<Application>) {
         unit_price,
         ..Product::default()
     });
-    let stocked = application.run_typed::<stock>(Some(Caller::new(claims)), Site::default(), (products.collect(),));
+    let stocked =
+        application.run_typed::<stock>(Some(Caller::new(claims)), Admission::default(), (products.collect(),));
     actix_rt::Runtime::new().expect("a runtime").block_on(stocked).expect("fill the catalogue");
 }

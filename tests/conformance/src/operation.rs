@@ -1,6 +1,6 @@
 //! An operation, as `GET /operations` tells it.
 
-use enaction_core::table::{BodyRule, Convention, Method, Reading, Target as Kind};
+use enaction_core::table::{BodyRule, Convention, Method, Preconditions, Reading, Target as Kind};
 use serde_json::{Map, Value};
 
 /// An operation.
@@ -115,7 +115,12 @@ fn read(document: &Value) -> Operation {
             success: status("success"),
             nothing: status("nothing"),
             location: convention["location"].as_bool().expect("location"),
-            preconditions: convention["preconditions"].as_bool().expect("preconditions"),
+            preconditions: match convention["preconditions"].as_str() {
+                Some("ignored") => Preconditions::Ignored,
+                Some("taken") => Preconditions::Taken,
+                Some("demanded") => Preconditions::Demanded,
+                other => panic!("the preconditions {other:?}"),
+            },
         },
         flags: document["flags"].as_object().cloned().unwrap_or_default(),
         input: some(&document["input"]),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enaction_core::table::{Cell, Convention, Method, Row, Target as Kind};
+use enaction_core::table::{Cell, Convention, Method, Preconditions, Row, Target as Kind};
 
 /// What was seen of one method on one kind of target.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ fn disagreement(kind: Kind, cell: &Cell, seen: &Seen, plain: &str) -> Option<Str
         Cell::Taken => says(seen.works.is_empty(), "it succeeds")
             .or_else(|| says(!seen.taken.is_empty(), "it was never 404 and 409")),
         Cell::Bound(convention) | Cell::OptIn(convention) => {
-            let other = seen.works.iter().find(|(one, _)| one != convention && !creates(kind, one, convention));
+            let other = seen.works.iter().find(|(one, _)| !declared(kind, one, convention));
             let exact = seen.works.iter().any(|(one, _)| one == convention);
             let stored = matches!(kind, Kind::Collection | Kind::Item | Kind::Property);
             let bound = matches!(cell, Cell::Bound(_));
@@ -79,7 +79,13 @@ fn disagreement(kind: Kind, cell: &Cell, seen: &Seen, plain: &str) -> Option<Str
     }
 }
 
-/// An action that makes something answers as a creation does.
-fn creates(kind: Kind, seen: &Convention, told: &Convention) -> bool {
-    kind == Kind::Action && *seen == Convention { success: 201, location: true, ..*told }
+/// What a declaration may make of a convention: an action that makes something answers as a creation does, and what takes
+/// preconditions may demand them.
+fn declared(kind: Kind, seen: &Convention, told: &Convention) -> bool {
+    let preconditions = match (told.preconditions, seen.preconditions) {
+        (Preconditions::Taken, Preconditions::Demanded) => seen.preconditions,
+        _ => told.preconditions,
+    };
+    let told = Convention { preconditions, ..*told };
+    *seen == told || kind == Kind::Action && *seen == Convention { success: 201, location: true, ..told }
 }

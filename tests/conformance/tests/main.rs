@@ -2,6 +2,7 @@
 //! the server `enaction`.
 
 mod baskets_http;
+mod conditional;
 mod faults_under_way;
 mod program;
 mod services;

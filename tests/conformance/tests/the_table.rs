@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use enaction_conformance::table::{Observations, disagreements};
-use enaction_core::table::{BodyRule, Cell, Convention, Reading, Row, TABLE, Target};
+use enaction_core::table::{BodyRule, Cell, Convention, Preconditions, Reading, Row, TABLE, Target};
 
 use crate::shop;
 
@@ -14,26 +14,26 @@ use crate::shop;
 const BY_HAND: &[(Target, [&str; 5])] = &[
     (Target::Collection, [
         "= body may be empty, new; 201|201 Location",
-        "= no body; 200|204 tagged",
-        "+ body may be empty, whole; 200|204 tagged",
-        "+ body, patch; 200|204 tagged",
-        "+ no body; 204|204 tagged",
+        "= no body; 200|204",
+        "+ body may be empty, whole; 200|204",
+        "+ body, patch; 200|204",
+        "+ no body; 204|204",
     ]),
     (Target::Item, [
         "404 or 409",
-        "= no body; 200|204 tagged",
-        "= body may be empty, whole; 200|204 tagged",
-        "= body, patch; 200|204 tagged",
-        "= no body; 200|204 tagged",
+        "= no body; 200|204",
+        "= body may be empty, whole; 200|204",
+        "= body, patch; 200|204",
+        "= no body; 200|204",
     ]),
     (Target::Property, [
         "405",
-        "= no body; 200|204 tagged",
-        "= body, whole; 200|204 tagged",
-        "= body, patch; 200|204 tagged",
-        "= no body; 200|204 tagged",
+        "= no body; 200|204",
+        "= body, whole; 200|204",
+        "= body, patch; 200|204",
+        "= no body; 200|204",
     ]),
-    (Target::View, ["405", "= no body; 200|204 tagged", "405", "405", "405"]),
+    (Target::View, ["405", "= no body; 200|204", "405", "405", "405"]),
     (Target::Action, [
         "+ body may be empty, whole; 200|204",
         "405",
@@ -43,14 +43,14 @@ const BY_HAND: &[(Target, [&str; 5])] = &[
     ]),
     (Target::Singleton, [
         "405",
-        "= no body; 200|204 tagged",
-        "= body may be empty, whole; 200|204 tagged",
-        "= body, patch; 200|204 tagged",
-        "+ no body; 200|204 tagged",
+        "= no body; 200|204",
+        "= body may be empty, whole; 200|204",
+        "= body, patch; 200|204",
+        "+ no body; 200|204",
     ]),
     (Target::Endpoint, [
-        "+ body may be empty, whole; 200|204",
-        "+ no body; 200|204 tagged",
+        "+ body may be empty, whole; 200|204 unconditional",
+        "+ no body; 200|204",
         "405",
         "405",
         "405",
@@ -77,8 +77,13 @@ fn words(cell: &Cell) -> String {
         BodyRule::Required => format!("body, {reading}"),
     };
     let location = if convention.location { " Location" } else { "" };
-    let tagged = if convention.preconditions { " tagged" } else { "" };
-    format!("{mark} {body}; {}|{}{location}{tagged}", convention.success, convention.nothing)
+
+    let preconditions = match convention.preconditions {
+        Preconditions::Ignored => " unconditional",
+        Preconditions::Taken => "",
+        Preconditions::Demanded => " If-Match",
+    };
+    format!("{mark} {body}; {}|{}{location}{preconditions}", convention.success, convention.nothing)
 }
 
 /// Where a table is not the one that was typed by hand.
@@ -126,7 +131,9 @@ fn others(cell: &Cell) -> Vec<Cell> {
         all.push(again(&|one| one.success += 1));
         all.push(again(&|one| one.nothing += 1));
         all.push(again(&|one| one.location = !one.location));
-        all.push(again(&|one| one.preconditions = !one.preconditions));
+        for preconditions in [Preconditions::Ignored, Preconditions::Taken, Preconditions::Demanded] {
+            all.push(again(&|one| one.preconditions = preconditions));
+        }
         for body in [BodyRule::None, BodyRule::Optional, BodyRule::Required] {
             all.push(again(&|one| one.body = body));
         }

@@ -19,7 +19,7 @@ use crate::{
     store::Store,
 };
 
-use super::{Collection, Operation, check::mistakes, queue::Queue};
+use super::{Collection, Operation, check::mistakes, queue::Queue, state::StateOf};
 
 /// Gathers modules and what they run on.
 pub struct Builder {
@@ -139,6 +139,8 @@ impl Builder {
             return Err(Mistakes(found));
         }
         parts.operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        let states: Vec<_> = parts.operations.iter().map(|one| StateOf::find(one, &parts.operations)).collect();
+        parts.operations.iter_mut().zip(states).for_each(|(operation, state)| operation.state = state);
         Ok(Arc::new(Application {
             store,
             clock: self.clock,
@@ -220,6 +222,7 @@ impl Parts {
             process,
             succeeds: one.succeeds,
             location_segments: base_segments + below,
+            state: None,
             endpoint: one.endpoint,
         });
     }

@@ -5,6 +5,8 @@ mod check;
 mod operation;
 mod queue;
 mod run;
+mod state;
+mod terms;
 
 use std::{
     any::{Any, TypeId},
@@ -17,6 +19,7 @@ use serde_json::value::RawValue;
 
 pub use build::{Builder, Mistakes};
 pub use operation::Operation;
+pub use terms::{Conditions, States, Terms};
 
 use crate::{
     Clock, Entity, Fault, IdSource, PolicySource, Result, catalogue,

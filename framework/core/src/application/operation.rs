@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    application::state::StateOf,
     process::Process,
     resource::EndpointForm,
     table::{Convention, Method, Target},
@@ -25,6 +26,8 @@ pub struct Operation {
     pub succeeds: bool,
     /// How many segments of a request's path stand before the id in `Location`.
     pub location_segments: usize,
+    /// Reads what preconditions are about; nothing where no GET tells it.
+    pub(crate) state: Option<StateOf>,
     /// The form of an endpoint.
     pub endpoint: Option<EndpointForm>,
 }

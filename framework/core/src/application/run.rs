@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::{
-    Application, Caller, Fault, Policy, ReadContext, Result, Site, Violation, WriteContext,
+    Admission, Application, Caller, Fault, Operation, Policy, ReadContext, Result, Site, Violation, WriteContext,
     caller::covers,
     catalogue,
     context::Ambient,
@@ -15,13 +15,18 @@ use crate::{
     table::Effect,
 };
 
+use super::{
+    state::StateOf,
+    terms::{Current, Terms},
+};
+
 impl Application {
     /// Lets a caller in: the permission of the process, by the roles of the caller and what the token is narrowed to.
-    /// Gives the site that the call is for.
+    /// Gives what the run needs to know of that.
     ///
     /// # Errors
     /// `insufficient_scope`, `permission_denied`; a fault of the policy source when it can not tell.
-    pub async fn admit(&self, process: &Process, caller: &Caller) -> Result<Site> {
+    pub async fn admit(&self, process: &Process, caller: &Caller) -> Result<Admission> {
         let policy = match self.policies.cached(&caller.company) {
             Some(policy) => policy,
             None => self.policies.policy(&caller.company).await?,
@@ -34,7 +39,7 @@ impl Application {
                 return Err(catalogue::PERMISSION_DENIED.because(permission.clone()));
             }
         }
-        Ok(site(&policy, caller))
+        Ok(Admission { site: site(&policy, caller) })
     }
 
     /// Runs a process for a caller who was let in, on checked input. A command's writes are committed when this returns
@@ -48,17 +53,45 @@ impl Application {
         self: &Arc<Self>,
         process: &Process,
         caller: Option<Caller>,
-        site: Site,
+        admission: Admission,
         input: Input,
     ) -> Result<Output> {
-        let ambient = Arc::new(Ambient::new(Arc::clone(self), caller, process.installation, site));
+        self.run_on(process, None, caller, admission, input, &Terms::default()).await
+    }
+
+    /// Runs an operation as [`run`](Self::run) runs its process, on the terms of a request.
+    ///
+    /// # Errors
+    /// As `run`, and `precondition_failed` where the answer would otherwise be a success.
+    pub async fn perform(
+        self: &Arc<Self>,
+        operation: &Operation,
+        caller: Option<Caller>,
+        admission: Admission,
+        input: Input,
+        terms: &Terms,
+    ) -> Result<Output> {
+        self.run_on(&operation.process, operation.state.as_ref(), caller, admission, input, terms).await
+    }
+
+    async fn run_on(
+        self: &Arc<Self>,
+        process: &Process,
+        state: Option<&StateOf>,
+        caller: Option<Caller>,
+        admission: Admission,
+        input: Input,
+        terms: &Terms,
+    ) -> Result<Output> {
+        let ambient = Arc::new(Ambient::new(Arc::clone(self), caller, process.installation, admission));
         let result = match process.effect {
             Effect::Query => {
                 let cx = ReadContext::new(ambient, false);
-                self.guarded(process, self.deadline(), process.body.run(Cx::Read(&cx), input)).await
+                let result = self.guarded(process, self.deadline(), process.body.run(Cx::Read(&cx), input)).await;
+                result.and_then(|output| read_on(terms, output))
             }
             // Boxed, so that a query does not carry the room that a command needs.
-            Effect::Command => Box::pin(self.command(process, &ambient, input)).await,
+            Effect::Command => Box::pin(self.command(process, state, &ambient, input, terms)).await,
         };
         result.map_err(|fault| self.declared(process, fault))
     }
@@ -70,12 +103,12 @@ impl Application {
     pub async fn run_typed<P: Callable>(
         self: &Arc<Self>,
         caller: Option<Caller>,
-        site: Site,
+        admission: Admission,
         args: P::Args,
     ) -> Result<P::Out> {
         let process = self.process_of::<P>()?;
         let input = check_arguments(&process, args.to_input()?, &self.limits)?;
-        P::Out::from_output(self.run(&process, caller, site, input).await?)
+        P::Out::from_output(self.run(&process, caller, admission, input).await?)
     }
 
     /// Lets a caller in and runs a process by name with the JSON object of its parameters, as `enaction call` does.
@@ -84,9 +117,9 @@ impl Application {
     /// `not_found` when there is no such process; else as [`admit`](Self::admit) and [`run`](Self::run).
     pub async fn call(self: &Arc<Self>, name: &str, caller: Caller, parameters: &[u8]) -> Result<Output> {
         let process = self.process(name).ok_or_else(|| crate::context::no_process(name))?;
-        let site = self.admit(&process, &caller).await?;
+        let admission = self.admit(&process, &caller).await?;
         let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
-        self.run(&process, Some(caller), site, input).await
+        self.run(&process, Some(caller), admission, input).await
     }
 
     /// Runs a public process by name, without a caller.
@@ -97,41 +130,61 @@ impl Application {
         let process = self.process(name).filter(|process| process.access == Access::Public);
         let process = process.ok_or_else(|| crate::context::no_process(name))?;
         let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
-        self.run(&process, None, Site::default(), input).await
+        self.run(&process, None, Admission::default(), input).await
     }
 
-    async fn command(self: &Arc<Self>, process: &Process, ambient: &Arc<Ambient>, input: Input) -> Result<Output> {
+    async fn command(
+        self: &Arc<Self>,
+        process: &Process,
+        state: Option<&StateOf>,
+        ambient: &Arc<Ambient>,
+        input: Input,
+        terms: &Terms,
+    ) -> Result<Output> {
         let deadline = self.deadline();
         let mut conflicts = BTreeSet::new();
         let mut _turns = None;
         for _ in 0..self.limits.command_attempts_max.max(1) {
             let mut cx = WriteContext::new(Arc::clone(ambient));
-            let result = self.guarded(process, deadline, process.body.run(Cx::Write(&mut cx), input.clone())).await;
+            // The state is read first, so that it is the one before the command's own writes.
+            let run = async {
+                let met = terms.are_met(process, state, &cx, &input).await?;
+                Ok((process.body.run(Cx::Write(&mut cx), input.clone()).await?, met))
+            };
+            let result = self.guarded(process, deadline, run).await;
             if let Err(fault) = &result
                 && matches!(fault.kind(), crate::Kind::Internal | crate::Kind::Unavailable)
             {
-                return result;
+                return result.map(|(output, _)| output);
             }
+            let met = result.as_ref().is_ok_and(|(_, met)| *met);
+            let result = result.map(|(output, _)| output);
             let Some(scope) = &ambient.scope else { return result };
-            let unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
-            if unit.is_empty() {
-                return result;
-            }
-            match self.store.commit(unit).await {
-                Ok(committed) => {
-                    return result.map(|mut output| {
-                        output.settle(committed.version);
-                        output
-                    });
-                }
-                Err(Refusal::Stale(keys)) => {
+            let mut unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
+            unit.validate_only = terms.validate_only || !met;
+            let writes = !unit.validate_only;
+            let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
+            match committed {
+                Some(Err(Refusal::Stale(keys))) => {
                     // Another command was first. Give the turns back before taking more, so that none waits in a ring.
                     conflicts.extend(keys);
                     _turns = None;
                     _turns = Some(self.queue.wait(scope, conflicts.clone()).await);
                 }
-                Err(refusal) => return Err(process.body.of_commit(refused(&refusal))),
+                Some(Err(refusal)) => return Err(process.body.of_commit(refused(&refusal))),
+                // What would have been a success is none for this caller.
+                _ if result.is_ok() && !met => return Err(catalogue::PRECONDITION_FAILED.fault()),
+                Some(Ok(committed)) if writes => {
+                    return result.map(|mut output| {
+                        output.settle(committed.version);
+                        output
+                    });
+                }
+                _ => return result,
             }
+        }
+        if terms.conditions.if_match.is_some() {
+            return Err(catalogue::PRECONDITION_FAILED.because("others kept changing what the command reads"));
         }
         Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
     }
@@ -143,12 +196,12 @@ impl Application {
     }
 
     /// Bounds the time of a process and catches its panic.
-    async fn guarded(
+    async fn guarded<T>(
         &self,
         process: &Process,
         deadline: Instant,
-        run: impl Future<Output = Result<Output>>,
-    ) -> Result<Output> {
+        run: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         match tokio::time::timeout_at(deadline, AssertUnwindSafe(run).catch_unwind()).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => {
@@ -170,6 +223,36 @@ impl Application {
         }
         tracing::error!(process = process.name, code = fault.code(), "a process gave a fault that it has not declared");
         catalogue::INTERNAL.because(format!("the process gave the undeclared fault {:?}", fault.code()))
+    }
+}
+
+/// A read whose state is not the one that the caller knows.
+fn read_on(terms: &Terms, output: Output) -> Result<Output> {
+    let Some(if_match) = &terms.conditions.if_match else { return Ok(output) };
+    let current = Current { exists: true, state: output.state() };
+    if if_match.have(current) { Ok(output) } else { Err(catalogue::PRECONDITION_FAILED.fault()) }
+}
+
+impl Terms {
+    async fn are_met(
+        &self,
+        process: &Process,
+        state: Option<&StateOf>,
+        cx: &ReadContext,
+        input: &Input,
+    ) -> Result<bool> {
+        if self.conditions.is_empty() {
+            return Ok(true);
+        }
+        let current = match state {
+            Some(state) => {
+                let path = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();
+                state.read(cx, &Input(path)).await?
+            }
+            // What nobody can read has no state that a client could know.
+            None => Current { exists: true, state: None },
+        };
+        Ok(self.conditions.hold(current))
     }
 }
 

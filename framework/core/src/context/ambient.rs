@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
-    Application, Caller, Entity, Id, Result, Site, Time, catalogue,
+    Admission, Application, Caller, Entity, Id, Result, Site, Time, catalogue,
     store::{Key, Scope},
 };
 
@@ -18,14 +18,19 @@ pub(crate) struct Ambient {
 }
 
 impl Ambient {
-    pub(crate) fn new(application: Arc<Application>, caller: Option<Caller>, installation: bool, site: Site) -> Self {
+    pub(crate) fn new(
+        application: Arc<Application>,
+        caller: Option<Caller>,
+        installation: bool,
+        admission: Admission,
+    ) -> Self {
         let scope = match &caller {
             _ if installation => Some(Scope::Installation),
             Some(caller) => Some(Scope::Company(Arc::clone(&caller.company))),
             None => None,
         };
         let now = application.clock.now();
-        Self { application, caller, scope, site, now, drawn: Mutex::default() }
+        Self { application, caller, scope, site: admission.site, now, drawn: Mutex::default() }
     }
 
     pub(crate) fn scope(&self) -> Result<&Scope> {

@@ -1,5 +1,10 @@
 //! What a process may give, and its form without types.
 
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hasher as _},
+};
+
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -21,15 +26,60 @@ pub enum Output {
         items: Vec<Raw>,
         /// The cursor of the next page.
         next: Option<String>,
+        /// The version of the entity that holds the whole list; 0 where each item has a version of its own.
+        version: u64,
     },
 }
 
+/// The state of what a process gave: another one after every change that a reader could see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The version of an entity.
+    Version(u64),
+    /// A hash of the ids and versions of a page.
+    Content(u64),
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => version.fmt(f),
+            Self::Content(hash) => write!(f, "{hash:016x}"),
+        }
+    }
+}
+
 impl Output {
+    /// Its state. A plain value has none, nor has an entity whose version is not known.
+    ///
+    /// The hash of a page is the standard library's with fixed keys: all servers of one build agree, and a new build
+    /// costs its readers one answer. A cryptographic one would be two thirds of the cost of a page, and nobody gains by
+    /// a tag that is wrong.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        match self {
+            Self::Entity(raw) if raw.version != 0 => Some(State::Version(raw.version)),
+            Self::Page { version, .. } if *version != 0 => Some(State::Version(*version)),
+            Self::Page { items, next, .. } if items.iter().all(|item| item.version != 0) => {
+                let mut hash = DefaultHasher::new();
+                for item in items {
+                    hash.write_u64(item.version);
+                    // No id holds this byte, so that no two lists of ids are the same bytes.
+                    hash.write(item.id.as_bytes());
+                    hash.write_u8(0);
+                }
+                hash.write_u8(next.is_some().into());
+                Some(State::Content(hash.finish()))
+            }
+            _ => None,
+        }
+    }
+
     /// Puts the version of the commit where one is still pending.
     pub(crate) fn settle(&mut self, version: u64) {
         match self {
             Self::Entity(raw) if raw.version == 0 => raw.version = version,
-            Self::Page { items, .. } => {
+            Self::Page { items, version: 0, .. } => {
                 items.iter_mut().filter(|raw| raw.version == 0).for_each(|raw| raw.version = version);
             }
             _ => {}
@@ -42,7 +92,7 @@ impl Output {
         match self {
             Self::Nothing => None,
             Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()),
-            Self::Page { items, next } => Some(page_json(items, next.as_deref())),
+            Self::Page { items, next, .. } => Some(page_json(items, next.as_deref())),
         }
     }
 
@@ -50,7 +100,7 @@ impl Output {
     #[must_use]
     pub fn json_with_next(&self, link: &str) -> Option<Bytes> {
         match self {
-            Self::Page { items, next: Some(_) } => Some(page_json(items, Some(link))),
+            Self::Page { items, next: Some(_), .. } => Some(page_json(items, Some(link))),
             _ => self.json(),
         }
     }
@@ -141,12 +191,13 @@ impl<E: Entity> Answer for Page<Stored<E>> {
     }
 
     fn into_output(self) -> Result<Output> {
-        Ok(Output::Page { items: self.items.into_iter().map(Stored::into_raw).collect(), next: self.next })
+        let items = self.items.into_iter().map(Stored::into_raw).collect();
+        Ok(Output::Page { items, next: self.next, version: 0 })
     }
 
     fn from_output(output: Output) -> Result<Self> {
         match output {
-            Output::Page { items, next } => {
+            Output::Page { items, next, .. } => {
                 Ok(Self { items: items.into_iter().map(read_raw).collect::<Result<_>>()?, next })
             }
             _ => wrong(),

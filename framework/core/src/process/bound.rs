@@ -135,6 +135,11 @@ impl BoundParameter {
         Ok(Self { name: camel_case(name), kind, shape, schema, optional, object, id, reading: Reading::Full, flags })
     }
 
+    /// Whether it says which part of a list is wanted.
+    pub(crate) fn is_page(&self) -> bool {
+        self.kind == ParameterKind::Flags && self.schema.get("title") == Some(&"PageRequest".into())
+    }
+
     /// Whether its schema names types, and an object is none of them.
     pub(crate) fn is_scalar_or_list(&self) -> bool {
         let named = self.schema.get("type").and_then(Value::as_str);

@@ -11,6 +11,7 @@ use crate::{
     id::is_id,
     limits::Limits,
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
+    table::Effect,
 };
 
 use super::{Input, ParameterKind, Process, bound::BoundParameter};
@@ -18,29 +19,48 @@ use super::{Input, ParameterKind, Process, bound::BoundParameter};
 /// The raw query string of a request.
 pub type QueryText<'a> = Option<&'a str>;
 
+/// The parts of a request that input comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The decoded values of the path's parameters, in order.
+    pub path: &'a [Cow<'a, str>],
+    /// The query string.
+    pub query: QueryText<'a>,
+    /// The document; nothing where there was not one byte.
+    pub body: Option<&'a Bytes>,
+    /// Whether a write may be asked for without its effect.
+    pub may_validate_only: bool,
+}
+
+/// What a request comes down to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwrapped {
+    /// The input of the process.
+    pub input: Input,
+    /// Whether nothing is to be written: `validateOnly=true`.
+    pub validate_only: bool,
+}
+
+/// The flag that every write has.
+const VALIDATE_ONLY: &str = "validateOnly";
+
 /// Turns the parts of a request into the input of a process.
 ///
 /// # Errors
 /// `query_invalid` for flags; `not_found` for path segments that can name nothing; `not_json`, `too_deep`, `invalid` for
 /// the body, in this order.
-pub fn unwrap_request(
-    process: &Process,
-    path: &[Cow<'_, str>],
-    query: QueryText<'_>,
-    body: Option<&Bytes>,
-    limits: &Limits,
-) -> Result<Input> {
+pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits) -> Result<Unwrapped> {
     let mut input = Input(vec![None; process.parameters.len()]);
-    flags(process, query, limits, &mut input)?;
+    let validate_only = flags(process, request, limits, &mut input)?;
     let mut nowhere = false;
-    for (index, text) in process.in_path.iter().zip(path) {
+    for (index, text) in process.in_path.iter().zip(request.path) {
         match process.parameters.get(*index).and_then(|one| segment(one, text)) {
             Some(document) => input.set(*index, document),
             None => nowhere = true,
         }
     }
-    unwrap_body(process, body, limits, &mut input)?;
-    if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(input) }
+    unwrap_body(process, request.body, limits, &mut input)?;
+    if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(Unwrapped { input, validate_only }) }
 }
 
 fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
@@ -53,16 +73,18 @@ fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
     Some(document)
 }
 
-fn flags(process: &Process, query: QueryText<'_>, limits: &Limits, input: &mut Input) -> Result<()> {
+/// Reads the query string. Gives whether nothing is to be written.
+fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut Input) -> Result<bool> {
     let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
-    let query = query.unwrap_or_default();
+    let query = request.query.unwrap_or_default();
     if query.is_empty() && all().next().is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let pairs = parse_query(query)?;
     let mut violations = Vec::new();
+    let own = |name: &str| name == VALIDATE_ONLY && request.may_validate_only && process.effect == Effect::Command;
     for (position, (name, _)) in pairs.iter().enumerate() {
-        if !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
+        if !own(name) && !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
             violations.push(Violation::new(pointer(name), "unknown", "there is no such query parameter"));
         } else if pairs.iter().take(position).any(|(before, _)| before == name) {
             violations.push(Violation::new(pointer(name), "repeated", "expected once"));
@@ -92,7 +114,18 @@ fn flags(process: &Process, query: QueryText<'_>, limits: &Limits, input: &mut I
             Ok(()) => input.set(index, document.into()),
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(catalogue::QUERY_INVALID.fault().with_violations(violations)) }
+    let mut validate_only = false;
+    if let Some((_, text)) = pairs.iter().find(|(name, _)| own(name)) {
+        match text.parse() {
+            Ok(asked) => validate_only = asked,
+            Err(_) => violations.push(Violation::new(pointer(VALIDATE_ONLY), "type", "expected true or false")),
+        }
+    }
+    if violations.is_empty() {
+        Ok(validate_only)
+    } else {
+        Err(catalogue::QUERY_INVALID.fault().with_violations(violations))
+    }
 }
 
 fn pointer(name: &str) -> String {

@@ -80,6 +80,7 @@ pub struct Resource<E: Entity> {
     parts: Vec<Part>,
     members: Vec<(String, Members)>,
     respond: Option<Responder>,
+    demands_if_match: bool,
     of: PhantomData<fn() -> E>,
 }
 
@@ -103,6 +104,7 @@ impl<E: Entity> Resource<E> {
             parts: Vec::new(),
             members: Vec::new(),
             respond: None,
+            demands_if_match: false,
             of: PhantomData,
         }
     }
@@ -266,6 +268,13 @@ impl<E: Entity> Resource<E> {
         self
     }
 
+    /// PUT, PATCH and DELETE of an item and of its parts demand `If-Match`: 428 without it (RFC 6585).
+    #[must_use]
+    pub fn demand_if_match(mut self) -> Self {
+        self.demands_if_match = true;
+        self
+    }
+
     /// Everything that it declares.
     #[must_use]
     pub fn declare(self) -> Declared {
@@ -285,6 +294,9 @@ impl<E: Entity> Resource<E> {
             members.declare(&name, &parent, &mut out);
         }
         parent.properties(&mut out);
+        if self.demands_if_match {
+            out.demand_if_match(&item);
+        }
         if let Some(respond) = &self.respond {
             answer_with(&mut out, respond, &self.path, &item);
         }

@@ -10,7 +10,7 @@ use crate::{
     process::{Access, Body, BoundParameter, Callable, Description, Process},
     schema::Schematic,
     shape::ShapeError,
-    table::{Cell, Convention, Effect, Method, Target, cell},
+    table::{Cell, Convention, Effect, Method, Preconditions, Target, cell},
 };
 
 use super::{
@@ -170,6 +170,18 @@ impl Declared {
             endpoint: None,
             location: path.to_owned(),
         });
+    }
+
+    /// Makes every operation that changes what is at a path or below it demand `If-Match`. Actions say for themselves
+    /// what they need.
+    pub(crate) fn demand_if_match(&mut self, path: &str) {
+        let below = |one: &str| one.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let changes = |one: &Declaration| matches!(one.method, Method::Put | Method::Patch | Method::Delete);
+        for one in
+            self.operations.iter_mut().filter(|one| changes(one) && one.target != Target::Action && below(&one.path))
+        {
+            one.convention.preconditions = Preconditions::Demanded;
+        }
     }
 
     /// Adds POST to an item: body and permission are those of the create of its collection.

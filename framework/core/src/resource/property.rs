@@ -218,7 +218,7 @@ impl Erased for ElementList {
                 .map(|element| Ok(Raw { id: name(element).into(), body: json(element)?, version: whole.version }));
             let items = items.collect::<Result<Vec<_>>>()?;
             let next = items.last().filter(|_| rest.len() > limit).map(|last| cursor_after(&last.id));
-            Ok(Output::Page { items, next })
+            Ok(Output::Page { items, next, version: whole.version })
         })
     }
 }

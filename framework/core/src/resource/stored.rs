@@ -42,7 +42,7 @@ impl<E: Entity> Erased for List<E> {
                 let cx = cx.read();
                 cx.list_raw::<E>(cx.ambient.owner::<E>(), &page).await?
             };
-            Ok(Output::Page { items: page.items, next: page.next })
+            Ok(Output::Page { items: page.items, next: page.next, version: 0 })
         })
     }
 }

@@ -129,13 +129,23 @@ pub struct Unit {
     pub idempotency: Option<IdempotencyRecord>,
     /// What to tell.
     pub events: Vec<Event>,
+    /// Everything is checked as for a commit, and nothing is written.
+    pub validate_only: bool,
 }
 
 impl Unit {
     /// A unit without reads and writes.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
-        Self { scope, reads: Vec::new(), scans: Vec::new(), writes: Vec::new(), idempotency: None, events: Vec::new() }
+        Self {
+            scope,
+            reads: Vec::new(),
+            scans: Vec::new(),
+            writes: Vec::new(),
+            idempotency: None,
+            events: Vec::new(),
+            validate_only: false,
+        }
     }
 
     /// Whether a commit would check and change nothing.

@@ -168,7 +168,8 @@ impl Store for SqliteStore {
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        if unit.writes.is_empty() && unit.idempotency.is_none() && unit.events.is_empty() {
+        let nothing = unit.writes.is_empty() && unit.idempotency.is_none() && unit.events.is_empty();
+        if nothing || unit.validate_only {
             return self.validate(&unit);
         }
         let answered = self.enqueue(unit)?;

@@ -71,6 +71,7 @@ contract! {
         a_scan_gives_the_records_as_they_are_now;
     refusals:
         a_read_that_holds_is_committed
+        a_unit_to_validate_is_checked_and_writes_nothing
         a_read_that_changed_is_stale
         a_read_that_was_removed_is_stale
         a_read_of_an_absent_key_that_came_is_stale

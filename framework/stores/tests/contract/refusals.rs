@@ -1,6 +1,6 @@
 //! When a unit is refused, as what, and what is left of it.
 
-use enaction_core::store::{Page, Range, Refusal};
+use enaction_core::store::{Page, Range, Refusal, Unit};
 
 use crate::harness::*;
 
@@ -9,6 +9,23 @@ pub(crate) async fn a_read_that_holds_is_committed(store: Subjected) {
     done(&store, unit().reads("a", a).reads("none", 0).writes("b", 0, &[])).await;
     done(&store, unit().reads("a", a).writes("a", a, &[])).await;
     assert_ne!(version(&store, "b").await, 0);
+}
+
+pub(crate) async fn a_unit_to_validate_is_checked_and_writes_nothing(store: Subjected) {
+    let a = done(&store, unit().writes("a", 0, &[code("n")])).await;
+    let to_validate = |unit: Unit| Unit { validate_only: true, ..unit };
+    assert_eq!(done(&store, to_validate(unit().reads("a", a).writes("b", 0, &[code("m")]))).await, a);
+    assert_eq!(done(&store, to_validate(unit().removes("a", a))).await, a);
+    assert_eq!((version(&store, "a").await, version(&store, "b").await), (a, 0));
+    for (checked, refusal) in [
+        (unit().reads("a", a + 1).writes("b", 0, &[]), stale(&["a"])),
+        (unit().writes("a", a + 1, &[]), stale(&["a"])),
+        (unit().writes("a", 0, &[]), Refusal::Exists(key("a"))),
+        (unit().writes("b", 0, &[code("n")]), Refusal::Taken(CODE)),
+    ] {
+        assert_eq!(refused(&store, to_validate(checked)).await, refusal);
+    }
+    assert!(done(&store, unit().writes("b", 0, &[code("m")])).await > a);
 }
 
 pub(crate) async fn a_read_that_changed_is_stale(store: Subjected) {
