@@ -11,6 +11,7 @@
 mod answers;
 mod broken;
 mod client;
+mod conditions;
 mod documents;
 mod making;
 mod methods;
@@ -39,6 +40,7 @@ pub fn check(server: &Target) -> Report {
     let mut report = observe(server);
     let world = World::open(server);
     order::check(&world, &mut report);
+    conditions::check(&world, &mut report);
     answers::problem_pages(&world, &mut report);
     report
 }

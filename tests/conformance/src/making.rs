@@ -91,7 +91,8 @@ impl World<'_> {
 
     /// The same with more fields.
     pub fn perform_with(&self, operation: &Operation, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = self.body(operation, path);
+        let plain = path.split('?').next().unwrap_or(path);
+        let mut body = self.body(operation, plain);
         self.refer(operation, &mut body);
         let mut answer = self.once(operation, path, body.as_ref(), fields);
         let mut filled = false;
@@ -100,7 +101,7 @@ impl World<'_> {
                 break;
             }
             if operation.faults.contains(&answer.code()) && !filled {
-                filled = self.fill(&operation.path, path);
+                filled = self.fill(&operation.path, plain);
                 if !filled {
                     break;
                 }

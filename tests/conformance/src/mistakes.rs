@@ -1,11 +1,11 @@
 //! The mistakes that a request can have, in the order in which the way of a request finds them.
 
-use enaction_core::table::{BodyRule, Method, Target as Kind};
+use enaction_core::table::{BodyRule, Method, Preconditions, Target as Kind};
 use serde_json::Value;
 
 use crate::{
     broken::broken,
-    client::Request,
+    client::{Answer, Request},
     operation::Operation,
     world::{Tokens, World},
 };
@@ -29,6 +29,7 @@ pub(crate) enum Mistake {
     BodyMissing,
     MediaType,
     Accept,
+    TagMalformed,
     TooLarge,
     QueryUnknown,
     NotJson,
@@ -36,11 +37,12 @@ pub(crate) enum Mistake {
     NoId,
     ItemUnknown,
     Conflict,
+    Stale,
 }
 
 use Mistake::*;
 
-pub(crate) const ALL: [Mistake; 23] = [
+pub(crate) const ALL: [Mistake; 25] = [
     HeadTooLarge,
     TargetTooLong,
     PathMalformed,
@@ -57,6 +59,7 @@ pub(crate) const ALL: [Mistake; 23] = [
     BodyMissing,
     MediaType,
     Accept,
+    TagMalformed,
     TooLarge,
     QueryUnknown,
     NotJson,
@@ -64,6 +67,7 @@ pub(crate) const ALL: [Mistake; 23] = [
     NoId,
     ItemUnknown,
     Conflict,
+    Stale,
 ];
 
 impl Mistake {
@@ -86,11 +90,13 @@ impl Mistake {
             BodyMissing => (400, "body_required"),
             MediaType => (415, "unsupported_media_type"),
             Accept => (406, "not_acceptable"),
+            TagMalformed => (400, "header_malformed"),
             TooLarge => (413, "body_too_large"),
             QueryUnknown => (400, "query_invalid"),
             NotJson => (400, "not_json"),
             Violation => (422, "invalid"),
             Conflict => (409, "already_exists"),
+            Stale => (412, "precondition_failed"),
         }
     }
 
@@ -104,6 +110,7 @@ impl Mistake {
             &[TargetTooLong, QueryUnknown],
             &[NotJson, Violation, Conflict],
             &[NoId, ItemUnknown],
+            &[TagMalformed, Stale],
         ];
         let bodiless = a == BodyMissing && is(b, &[MediaType, TooLarge, NotJson, Violation, Conflict]);
         a != b && !bodiless && !excluding.iter().any(|group| is(a, group) && is(b, group))
@@ -120,6 +127,8 @@ pub(crate) struct Setting<'a> {
     broken: Option<Vec<u8>>,
     conflict: Option<Value>,
     form: bool,
+    /// Whether it would succeed without a mistake.
+    succeeds: bool,
 }
 
 impl<'a> Setting<'a> {
@@ -132,7 +141,22 @@ impl<'a> Setting<'a> {
             .and_then(|schema| broken(schema, operation.convention.reading).into_iter().rfind(|one| one.status == 422));
         let body = world.body(operation, &path);
         let conflict = conflict(world, operation, &path).filter(|_| !form);
-        Some(Self { world, operation, path, body, broken: found.map(|one| one.document), conflict, form })
+        let broken = found.map(|one| one.document);
+        let mut setting = Self { world, operation, path, body, broken, conflict, form, succeeds: false };
+        setting.succeeds = setting.tried().is_some_and(|answer| answer.is_success());
+        Some(setting)
+    }
+
+    /// The request without a mistake, and without its effect.
+    fn tried(&self) -> Option<Answer> {
+        if self.operation.convention.preconditions == Preconditions::Ignored {
+            return None;
+        }
+        let mut request = self.request(&[]);
+        if self.operation.method != Method::Get {
+            request.target.push_str("?validateOnly=true");
+        }
+        Some(self.world.bare(&request))
     }
 
     /// Whether a request of this operation can have a mistake.
@@ -152,6 +176,8 @@ impl<'a> Setting<'a> {
             Violation => self.broken.is_some(),
             NoId | ItemUnknown => self.operation.has_parameters(),
             Conflict => self.conflict.is_some(),
+            TagMalformed => self.operation.convention.preconditions != Preconditions::Ignored,
+            Stale => self.succeeds,
         }
     }
 
@@ -185,6 +211,9 @@ impl<'a> Setting<'a> {
         }
         if has(Accept) {
             request = request.with("accept", "text/html");
+        }
+        if has(TagMalformed) || has(Stale) {
+            request = request.with("if-match", if has(Stale) { "\"0\"" } else { "no tag" });
         }
         self.content(request, mistakes)
     }

@@ -17,6 +17,8 @@ pub struct Report {
     pub problems: BTreeMap<String, (String, u64)>,
     /// How many operations succeeded.
     pub succeeded: usize,
+    /// How many operations were held to preconditions and tried without their effect.
+    pub conditional: usize,
     /// How many pairs of mistakes were tried.
     pub pairs: usize,
 }

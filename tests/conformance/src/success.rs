@@ -45,11 +45,12 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report, operation: &Operatio
 }
 
 /// What is not there is put there first: a property, or what a view looks at.
-fn perform(world: &World<'_>, operation: &Operation, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub(crate) fn perform(world: &World<'_>, operation: &Operation, path: &str, fields: &[(&str, &str)]) -> Answer {
     let answer = world.perform_with(operation, path, fields);
+    let plain = path.split('?').next().unwrap_or(path);
     match (answer.status, operation.kind) {
-        (404, Kind::Property) => world.put_property(&operation.path, path),
-        (404, Kind::View) if world.fill(&operation.path, path) => {}
+        (404, Kind::Property) => world.put_property(&operation.path, plain),
+        (404, Kind::View) if world.fill(&operation.path, plain) => {}
         _ => return answer,
     }
     world.perform_with(operation, path, fields)

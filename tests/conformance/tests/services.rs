@@ -22,6 +22,7 @@ fn every_operation_keeps_to_the_conventions() {
         report.unseen.iter().filter(|one| !UNSEEN.iter().any(|(line, _)| one.starts_with(line))).collect();
     assert!(strange.is_empty(), "never seen to succeed: {strange:#?}");
     assert!(report.succeeded > 100 && report.pairs > 10_000, "{} {}", report.succeeded, report.pairs);
+    assert!(report.conditional > 100, "{}", report.conditional);
 }
 
 #[test]
