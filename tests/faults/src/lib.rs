@@ -10,4 +10,5 @@ pub mod program;
 pub mod random;
 pub mod rounds;
 pub mod server;
+pub mod steps;
 pub mod store_writer;
