@@ -19,6 +19,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) preference: Preference,
+    /// Whether the caller says what it knows.
+    pub(crate) conditional: bool,
     /// Nothing was written.
     pub(crate) validate_only: bool,
     /// The path of the public base.
@@ -40,7 +42,7 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
         (false, false) => convention.nothing,
     };
     let tag = tag(ready, output, body.as_ref());
-    if let Some(tag) = tag.as_ref().filter(|tag| reads && tag::is_known(asked.headers, tag)) {
+    if let Some(tag) = tag.as_ref().filter(|tag| reads && asked.conditional && tag::is_known(asked.headers, tag)) {
         let mut answer = answer(304, Bytes::new());
         caching(ready, answer.headers_mut(), tag);
         return answer;

@@ -107,11 +107,13 @@ impl Way<'_> {
         let Unwrapped { input, validate_only } = unwrap::input(ready, path, query, &mut opened, limits)?;
         // process and commit
         let caller = self.seen.caller.clone();
+        let conditional = opened.conditions.if_none_match.is_some();
         let terms = Terms { conditions: opened.conditions, validate_only };
         let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
         // respond
         let base = shared.public.path();
-        let asked = Asked { headers, path: request.path(), query, preference: opened.preference, validate_only, base };
+        let preference = opened.preference;
+        let asked = Asked { headers, path: request.path(), query, preference, conditional, validate_only, base };
         Ok(respond(ready, &asked, &output))
     }
 

@@ -10,10 +10,14 @@ use crate::{
 pub(crate) enum Case {
     /// `GET /baskets/{id}`, of baskets with three lines.
     Read,
+    /// The same by who knows the tag: 304.
+    Unchanged,
     /// `POST /baskets` of a basket without lines.
     Create,
     /// `GET /baskets`: 50 baskets with three lines each.
     List,
+    /// The same by who knows the tag: 304.
+    UnchangedList,
     /// 80 % read, 15 % create, 5 % list.
     Mixed,
 }
@@ -25,8 +29,10 @@ impl Case {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Unchanged => "unchanged",
             Self::Create => "create",
             Self::List => "list of 50",
+            Self::UnchangedList => "unchanged list",
             Self::Mixed => "mixed",
         }
     }
@@ -43,6 +49,8 @@ impl Case {
         Script(match self {
             Self::Read => (0..paths.len()).map(read).collect(),
             Self::List => vec![list()],
+            Self::Unchanged => paths.iter().map(|path| (known(server, path), 304)).collect(),
+            Self::UnchangedList => vec![(known(server, "/baskets"), 304)],
             Self::Create | Self::Mixed => {
                 let mixed = |n: usize| match n % 20 {
                     3 | 9 | 15 => create(),
@@ -71,6 +79,14 @@ fn fill(server: &Server) -> Vec<String> {
 
 fn get(server: &Server, path: &str) -> Vec<u8> {
     request("GET", path, server, "\r\n")
+}
+
+/// GET by who knows what is there.
+fn known(server: &Server, path: &str) -> Vec<u8> {
+    let answer = Load::new(server.address, 1).one(&get(server, path));
+    let tag = answer.head.lines().find_map(|line| line.strip_prefix("etag: "));
+    let tag = tag.unwrap_or_else(|| panic!("{} {}", answer.status, answer.head));
+    request("GET", path, server, &format!("if-none-match: {tag}\r\n\r\n"))
 }
 
 fn post(server: &Server, body: &str) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Instructions of a read and of a create, counted by callgrind and held against `golden.txt`.
+//! Instructions of requests, counted by callgrind and held against `golden.txt`.
 //!
 //! Everything that the server process executes in user space between two requests on one connection is counted: the
 //! reactor, actix-http's reading of the head and writing of the answer, the way of the request, the store. The kernel is
@@ -27,13 +27,20 @@ pub(crate) fn run(renew: bool) -> ExitCode {
         println!("instruction counts are skipped: valgrind is not installed (apt-get install valgrind)");
         return ExitCode::SUCCESS;
     };
-    let counts = [("read", Case::Read), ("create", Case::Create)].map(|(name, case)| {
+    let compared = [Case::Read, Case::Create, Case::List].map(|case| {
         let [ours, plain] = [Which::Ours, Which::Plain].map(|which| count(which, case));
-        println!("{name:<8} {ours:>7} instructions; the hand-written server {plain}");
-        (name, ours)
+        println!("{:<14} {ours:>7} instructions; the hand-written server {plain}", case.name());
+        (case.name(), ours)
     });
+    let unchanged = [(Case::Unchanged, Case::Read), (Case::UnchangedList, Case::List)].map(|(case, whole)| {
+        let ours = count(Which::Ours, case);
+        let whole = compared.iter().find(|(name, _)| *name == whole.name()).map_or(0, |(_, count)| *count);
+        println!("{:<14} {ours:>7} instructions; {:.2} of the whole answer", case.name(), ours as f64 / whole as f64);
+        (case.name(), ours)
+    });
+    let counts = [compared.as_slice(), &unchanged].concat();
     if renew {
-        let lines = counts.iter().map(|(name, count)| format!("{name} {count}\n")).collect::<String>();
+        let lines = counts.iter().map(|(name, count)| format!("{name}: {count}\n")).collect::<String>();
         fs::write(GOLDEN, format!("{tools}\n{lines}")).expect("write the golden file");
         return ExitCode::SUCCESS;
     }
@@ -50,7 +57,7 @@ fn compare(tools: &str, counts: &[(&str, u64)]) -> ExitCode {
     }
     let mut good = true;
     for (name, count) in counts {
-        let expected = lines.clone().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+        let expected = lines.clone().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")?.parse::<u64>().ok());
         let expected = expected.unwrap_or_default();
         let percent = (*count as f64 / expected as f64 - 1.0) * 100.0;
         if percent.abs() > TOLERANCE {

@@ -49,29 +49,29 @@ impl Application {
     ///
     /// # Errors
     /// The faults of the process and of the commit.
-    pub async fn run(
-        self: &Arc<Self>,
-        process: &Process,
+    pub fn run<'a>(
+        self: &'a Arc<Self>,
+        process: &'a Process,
         caller: Option<Caller>,
         admission: Admission,
         input: Input,
-    ) -> Result<Output> {
-        self.run_on(process, None, caller, admission, input, &Terms::default()).await
+    ) -> impl Future<Output = Result<Output>> + Send + 'a {
+        self.run_on(process, None, caller, admission, input, Terms::NONE)
     }
 
     /// Runs an operation as [`run`](Self::run) runs its process, on the terms of a request.
     ///
     /// # Errors
     /// As `run`, and `precondition_failed` where the answer would otherwise be a success.
-    pub async fn perform(
-        self: &Arc<Self>,
-        operation: &Operation,
+    pub fn perform<'a>(
+        self: &'a Arc<Self>,
+        operation: &'a Operation,
         caller: Option<Caller>,
         admission: Admission,
         input: Input,
-        terms: &Terms,
-    ) -> Result<Output> {
-        self.run_on(&operation.process, operation.state.as_ref(), caller, admission, input, terms).await
+        terms: &'a Terms,
+    ) -> impl Future<Output = Result<Output>> + Send + 'a {
+        self.run_on(&operation.process, operation.state.as_ref(), caller, admission, input, terms)
     }
 
     async fn run_on(
@@ -148,7 +148,8 @@ impl Application {
             let mut cx = WriteContext::new(Arc::clone(ambient));
             // The state is read first, so that it is the one before the command's own writes.
             let run = async {
-                let met = terms.are_met(process, state, &cx, &input).await?;
+                // Boxed, so that a command without conditions does not carry the room for them.
+                let met = terms.conditions.is_empty() || Box::pin(terms.are_met(process, state, &cx, &input)).await?;
                 Ok((process.body.run(Cx::Write(&mut cx), input.clone()).await?, met))
             };
             let result = self.guarded(process, deadline, run).await;
@@ -241,9 +242,6 @@ impl Terms {
         cx: &ReadContext,
         input: &Input,
     ) -> Result<bool> {
-        if self.conditions.is_empty() {
-            return Ok(true);
-        }
         let current = match state {
             Some(state) => {
                 let path = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();

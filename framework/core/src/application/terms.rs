@@ -38,6 +38,12 @@ pub(crate) struct Current {
     pub(crate) state: Option<State>,
 }
 
+impl Terms {
+    /// Nothing has to hold, and what is written is written.
+    pub(crate) const NONE: &'static Self =
+        &Self { conditions: Conditions { if_match: None, if_none_match: None }, validate_only: false };
+}
+
 impl Conditions {
     /// Whether nothing has to hold.
     #[must_use]
@@ -57,7 +63,7 @@ impl States {
             (Self::Any, _) => current.exists,
             (Self::Of(states), Some(state)) => {
                 let state = state.to_string();
-                states.iter().any(|one| *one == state)
+                states.contains(&state)
             }
             (Self::Of(_), None) => false,
         }
