@@ -40,6 +40,12 @@ pub(crate) fn run(quick: bool) {
         ratios.print(case.name(), aim);
     }
     durable(&effort);
+    println!("{:<16}{:>8}{:>8}", "", "304", "200");
+    for (unchanged, whole, share) in [(Case::Unchanged, Case::Read, 1), (Case::UnchangedList, Case::List, 4)] {
+        let servers = [unchanged, whole].map(|case| Prepared::start(Which::Ours, case, None));
+        servers.iter().for_each(|server| server.server.pin(0));
+        measure(&servers, effort.rounds, effort.requests / share).print(unchanged.name(), "0.80");
+    }
 }
 
 fn in_memory(case: Case, rounds: usize, requests: usize) -> Rounds {
