@@ -31,6 +31,9 @@ pub(crate) struct Asked<'a> {
 pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answer {
     let (operation, convention) = (&ready.operation, &ready.operation.convention);
     let reads = operation.method == Method::Get;
+    if let Some(unchanged) = reads.then(|| unchanged(ready, asked, output)).flatten() {
+        return unchanged;
+    }
     let minimal = !reads && operation.endpoint.is_none() && asked.preference == Preference::Minimal;
     let next = next(asked, output);
     let body =
@@ -42,11 +45,6 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
         (false, false) => convention.nothing,
     };
     let tag = tag(ready, output, body.as_ref());
-    if let Some(tag) = tag.as_ref().filter(|tag| reads && asked.conditional && tag::is_known(asked.headers, tag)) {
-        let mut answer = answer(304, Bytes::new());
-        caching(ready, answer.headers_mut(), tag);
-        return answer;
-    }
     let mut answer = answer(status, Bytes::new());
     let headers = answer.headers_mut();
     match &tag {
@@ -72,6 +70,18 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
     let Some(body) = body else { return answer };
     headers.insert(header::CONTENT_TYPE, ready.media_type.clone());
     answer.set_body(Content::from(body))
+}
+
+/// 304, where the caller knows what there is: nothing is put together that it would not be sent.
+fn unchanged(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Option<Answer> {
+    if !asked.conditional {
+        return None;
+    }
+    let body = if ready.max_age_s() > 0 { output.json() } else { None };
+    let tag = tag(ready, output, body.as_ref()).filter(|tag| tag::is_known(asked.headers, tag))?;
+    let mut answer = answer(304, Bytes::new());
+    caching(ready, answer.headers_mut(), &tag);
+    Some(answer)
 }
 
 fn next(asked: &Asked<'_>, output: &Output) -> Option<String> {
