@@ -1,6 +1,6 @@
 //! The program itself: its arguments, and what it starts.
 
-use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use enaction_core::{Application, Module, limits::Limits};
@@ -109,6 +109,10 @@ impl Service {
             });
         })?;
         let server = Server::new(application, verifier).listen(arguments.listen).public_base(&arguments.public_base);
-        Ok(server.run()?)
+        let bound = server.bind()?;
+        for address in bound.addresses() {
+            writeln!(std::io::stdout(), "listens on http://{address}, data in {}", arguments.data.display())?;
+        }
+        Ok(bound.run()?)
     }
 }

@@ -82,7 +82,7 @@ pub(super) struct Who {
     /// The code of the site; default: the company's first.
     #[arg(long)]
     pub(super) site: Option<String>,
-    /// A person or a device of the development data: cashier, manager, till-1.
+    /// A person or a device of the development data: cashier, manager, administrator, till-1.
     #[arg(long = "as", default_value = "cashier")]
     pub(super) subject: String,
 }

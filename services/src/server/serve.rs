@@ -68,7 +68,7 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let bound = server.listen(Listen::Own(listener)).bind()?;
     directory.write(ADDRESS, format!("http://{address}").as_bytes())?;
     let beside = Beside::start(directory.file(SOCKET), installation)?;
-    print(&welcome(arguments, address, develop.then_some(credentials).flatten().as_ref()))?;
+    print(&welcome(arguments, address, credentials.as_ref(), develop))?;
     bound.run()?;
     beside.stop();
     Ok(())
@@ -106,12 +106,13 @@ async fn make_development_data(installation: &Installation) -> Result<Credential
 }
 
 /// What the server prints when it listens.
-fn welcome(arguments: &cli::Serve, address: SocketAddr, made: Option<&Credentials>) -> String {
+fn welcome(arguments: &cli::Serve, address: SocketAddr, development: Option<&Credentials>, made: bool) -> String {
     let data = arguments.data.display();
     let mut text = format!("enaction listens on http://{address}, data in {data}\n");
-    if let Some(made) = made {
+    let Some(development) = development else { return text + &first_company(arguments) };
+    if made {
         text.push_str("made development data:\n");
-        for company in &made.companies {
+        for company in &development.companies {
             let (code, sites) = (&company.code, company.sites.join(", "));
             text.push_str(&format!(
                 "  company {code}, sites {sites}: cashier, manager, device till-1, and a catalogue of products\n"
@@ -122,10 +123,26 @@ fn welcome(arguments: &cli::Serve, address: SocketAddr, made: Option<&Credential
     text
 }
 
+/// How a real installation begins.
+fn first_company(arguments: &cli::Serve) -> String {
+    let (program, data) = (program(), absolute(arguments));
+    format!(
+        "\nno development data; stop the server and make a client for the first company:\n\n\
+         \x20   {program} identity bootstrap --data {data}\n"
+    )
+}
+
+fn program() -> String {
+    std::env::current_exe().map_or_else(|_| "enaction".to_owned(), |path| path.display().to_string())
+}
+
+fn absolute(arguments: &cli::Serve) -> String {
+    std::path::absolute(&arguments.data).unwrap_or_else(|_| arguments.data.clone()).display().to_string()
+}
+
 /// Commands to paste into another terminal, which sell a basket.
 fn commands(arguments: &cli::Serve, address: SocketAddr) -> String {
-    let program = std::env::current_exe().map_or_else(|_| "enaction".to_owned(), |path| path.display().to_string());
-    let data = std::path::absolute(&arguments.data).unwrap_or_else(|_| arguments.data.clone());
+    let (program, data) = (program(), absolute(arguments));
     let base = format!("http://{address}");
     let json = "-H 'content-type: application/json'";
     format!(
@@ -135,7 +152,6 @@ fn commands(arguments: &cli::Serve, address: SocketAddr) -> String {
          \x20   curl -sS -H @headers {json} -d '{{\"itemId\":\"1001\",\"quantity\":2}}' $basket/items; echo\n\
          \x20   curl -sS -H @headers {json} -d '{{\"itemId\":\"1401\"}}' $basket/items; echo\n\
          \x20   curl -sS -X PATCH -H @headers {json} -d 3 $basket/items/1/quantity; echo\n\
-         \x20   curl -sS -X POST -H @headers $basket/submit; echo\n",
-        data = data.display(),
+         \x20   curl -sS -X POST -H @headers $basket/submit; echo\n"
     )
 }
