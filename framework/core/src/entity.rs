@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Fault, Id, IdForm, Result, Time, Violation, catalogue,
+    context::Place,
     schema::Schematic,
     store::{Claim, IndexKey, Record},
 };
@@ -102,22 +103,15 @@ impl<T: Indexed> Indexed for Option<T> {
     }
 }
 
-pub(crate) fn claims<E: Entity>(entity: &E, company: Option<&str>) -> Vec<Claim> {
+pub(crate) fn claims<E: Entity>(entity: &E, place: Place<'_>) -> Vec<Claim> {
     E::UNIQUE
         .iter()
         .zip(entity.unique_values())
         .filter_map(|(unique, key)| {
             let key = key?.into_bytes();
-            Some(Claim { index: unique.index, key: owned_index_key(company, unique, key), unique: true })
+            Some(Claim { index: unique.index, key: place.index_key(unique, key), unique: true })
         })
         .collect()
-}
-
-pub(crate) fn owned_index_key(company: Option<&str>, unique: &Unique, key: Vec<u8>) -> Vec<u8> {
-    match company {
-        Some(company) if !unique.installation => [IndexKey::default().text(company).into_bytes(), key].concat(),
-        _ => key,
-    }
 }
 
 /// An entity as it is stored: the value, its representation, and its version. It derefs to the value.

@@ -365,6 +365,10 @@ pub mod catalogue {
         PROCESS_TIMEOUT: Unavailable = "process_timeout", "The process took longer than allowed";
         /// Process: it read or wrote more than one unit of work may.
         UNIT_TOO_LARGE: Invalid = "unit_too_large", "The process reads or writes more than one unit of work may";
+        /// Process: the whole collection was meant, and it is larger than is taken at once.
+        COLLECTION_TOO_LARGE: Invalid = "collection_too_large", "The collection holds more items than are taken at once";
+        /// Process: what is to be deleted has items in a collection inside it.
+        NOT_EMPTY: Conflict = "not_empty", "It still holds items";
         /// Commit: others changed the same things again and again.
         CONTENDED: Conflict = "contended", "Others kept changing the same things";
         /// Commit: a precondition of the caller does not hold.

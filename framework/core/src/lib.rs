@@ -22,7 +22,7 @@ pub mod time;
 
 pub use application::{Application, Conditions, Mistakes, Operation, States, Terms};
 pub use caller::{Admission, Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
-pub use context::{OfCompany, ReadContext, WriteContext};
+pub use context::{Inside, InsideMut, OfCompany, ReadContext, WriteContext};
 pub use entity::{Entity, Indexed, Page, PageRequest, Stored, Unique};
 pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};
 pub use id::{Id, IdForm, IdSource, SystemIds};

@@ -61,6 +61,8 @@ limits! {
     page_items_default: 50;
     /// Items of a page; a larger `limit` is refused. 400.
     page_items_max: 500;
+    /// Items of a collection that is replaced, changed or emptied as a whole; as many as one page shows. 422.
+    collection_items_max: 500;
     /// How long a process may take. 503.
     process_ms_max: 10_000;
     /// How long the body may take to arrive. 408, and the connection is closed.

@@ -74,6 +74,9 @@ impl<'de, T> Deserialize<'de> for Patch<T> {
     }
 }
 
+/// The member of a schema that says that a list holds patches, each of the item that it names.
+pub(crate) const LIST_MARK: &str = "x-patches";
+
 /// The member of a schema that says that a parameter is a [`Patch`].
 pub(crate) const PATCH_MARK: &str = "x-patch";
 

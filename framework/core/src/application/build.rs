@@ -14,7 +14,7 @@ use crate::{
     catalogue,
     limits::Limits,
     process::Callable,
-    resource::{Declaration, Module},
+    resource::{Declaration, DeclaredCollection, Module},
     shape::Shape,
     store::Store,
 };
@@ -139,6 +139,11 @@ impl Builder {
             return Err(Mistakes(found));
         }
         parts.operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        for (above, name) in parts.inside {
+            if let Some(collection) = parts.collections.get_mut(above) {
+                collection.children.push(name);
+            }
+        }
         let states: Vec<_> = parts.operations.iter().map(|one| StateOf::find(one, &parts.operations)).collect();
         parts.operations.iter_mut().zip(states).for_each(|(operation, state)| operation.state = state);
         Ok(Arc::new(Application {
@@ -163,6 +168,8 @@ struct Parts {
     processes: BTreeMap<String, Arc<crate::process::Process>>,
     by_type: HashMap<TypeId, Arc<crate::process::Process>>,
     collections: BTreeMap<&'static str, Collection>,
+    /// Collections with those that are inside of their items.
+    inside: Vec<(&'static str, &'static str)>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
@@ -180,25 +187,32 @@ impl Parts {
         }
         for declared in declared {
             for collection in declared.collections {
-                match Shape::compile(&collection.schema) {
-                    Ok(shape) => {
-                        let reserved = reserved(&collection.path, &declared.operations);
-                        let layout = collection.layout;
-                        match self.collections.get_mut(collection.name) {
-                            Some(known) => known.reserved.extend(reserved),
-                            None => {
-                                self.collections.insert(collection.name, Collection { shape, layout, reserved });
-                            }
-                        }
-                    }
-                    Err(error) => found.push(format!("{}: {error}", collection.name)),
-                }
+                self.collection(collection, &declared.operations, found);
             }
             for declaration in declared.operations {
                 self.operation(&base, installation, declaration, found);
             }
         }
         self.provided.extend(provided);
+    }
+
+    fn collection(&mut self, one: DeclaredCollection, operations: &[Declaration], found: &mut Vec<String>) {
+        let shape = match Shape::compile(&one.schema) {
+            Ok(shape) => shape,
+            Err(error) => return found.push(format!("{}: {error}", one.name)),
+        };
+        let reserved = reserved(&one.path, operations);
+        if let Some(above) = one.inside.last() {
+            self.inside.push((*above, one.name));
+        }
+        match self.collections.get_mut(one.name) {
+            Some(known) => known.reserved.extend(reserved),
+            None => {
+                let (layout, depth) = (one.layout, Some(one.inside.len()));
+                let collection = Collection { shape, layout, reserved, children: Vec::new(), depth };
+                self.collections.insert(one.name, collection);
+            }
+        }
     }
 
     fn operation(&mut self, base: &str, installation: bool, one: Declaration, found: &mut Vec<String>) {

@@ -19,6 +19,7 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
     let mut schemas = Schemas::default();
     let mut places: BTreeMap<String, Vec<(Target, Method)>> = BTreeMap::new();
     let mut collections: BTreeMap<&str, &Value> = BTreeMap::new();
+    let mut above: BTreeMap<&str, &[&str]> = BTreeMap::new();
     for module in modules {
         for (process, _) in &module.processes {
             if let Ok(process) = process {
@@ -31,6 +32,9 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
                 schemas.document(&collection.schema, &mut found);
                 if *collections.entry(collection.name).or_insert(&collection.schema) != &collection.schema {
                     found.push(format!("two entities have the collection {:?}", collection.name));
+                }
+                if *above.entry(collection.name).or_insert(&collection.inside) != collection.inside {
+                    found.push(format!("the collection {:?} is declared in two places", collection.name));
                 }
             }
             for operation in &declared.operations {

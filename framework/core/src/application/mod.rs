@@ -52,6 +52,10 @@ pub(crate) struct Collection {
     pub(crate) layout: Layout,
     /// Literal path segments below the collection, which no id may be.
     pub(crate) reserved: Vec<String>,
+    /// The collections inside of its items.
+    pub(crate) children: Vec<&'static str>,
+    /// How many items it is inside of; nothing where no resource declares it.
+    pub(crate) depth: Option<usize>,
 }
 
 impl Collection {
@@ -130,7 +134,8 @@ impl Application {
         let schema = E::schema();
         let shape =
             Shape::compile(&schema).map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
-        let collection = Arc::new(Collection { shape, layout: Layout::of(&schema), reserved: Vec::new() });
+        let (layout, reserved, children) = (Layout::of(&schema), Vec::new(), Vec::new());
+        let collection = Arc::new(Collection { shape, layout, reserved, children, depth: None });
         self.collections.insert(E::COLLECTION, Arc::clone(&collection));
         Ok(collection)
     }

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{
-    Admission, Application, Caller, Entity, Id, Result, Site, Time, catalogue,
-    store::{Key, Scope},
-};
+use crate::{Admission, Application, Caller, Entity, Result, Site, Time, catalogue, store::Scope};
+
+use super::Place;
 
 pub(crate) struct Ambient {
     pub(crate) application: Arc<Application>,
@@ -46,27 +45,18 @@ impl Ambient {
         drawn.get(index).copied().unwrap_or_default()
     }
 
-    /// The company that an entity of the installation's scope belongs to, when it belongs to one.
-    pub(crate) fn owner<E: Entity>(&self) -> Option<&str> {
+    /// Where the caller's entities are kept, inside of the items of these ids.
+    pub(crate) fn place<'a, E: Entity>(&'a self, inside: &'a str) -> Place<'a> {
         let caller = self.caller.as_ref().filter(|_| E::OWNED_BY_COMPANY && self.scope == Some(Scope::Installation));
-        caller.map(|caller| caller.company.as_ref())
+        Place { company: caller.map(|caller| caller.company.as_ref()), inside }
     }
 
-    /// The company that was named, which only the installation's scope may do.
-    pub(crate) fn named_owner<'a, E: Entity>(&self, company: &'a str) -> Result<Option<&'a str>> {
+    /// The place of a company that was named, which only the installation's scope may do.
+    pub(crate) fn named_place<'a, E: Entity>(&self, company: &'a str) -> Result<Place<'a>> {
         if self.scope == Some(Scope::Installation) && E::OWNED_BY_COMPANY {
-            Ok(Some(company))
+            Ok(Place { company: Some(company), inside: "" })
         } else {
             Err(catalogue::INTERNAL.because("only a process of the installation names the company of what it reads"))
         }
-    }
-
-    /// The key of an entity: within the installation's scope, what belongs to a company is kept under its id.
-    pub(crate) fn key<E: Entity>(owner: Option<&str>, id: &Id<E>) -> Key {
-        let id = match owner {
-            Some(company) => format!("{company}/{id}").into(),
-            None => id.text(),
-        };
-        Key { collection: E::COLLECTION, id }
     }
 }

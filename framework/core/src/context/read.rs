@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, catalogue,
-    entity::{Indexed, Raw, cursor_after, owned_index_key, parse_stored},
+    entity::{Indexed, Raw, cursor_after, parse_stored},
     fault::FaultCode,
     process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
     store::{Found, IndexKey, Key, Range, Record, StoreError},
 };
 
-use super::{Ambient, Log, log::Known};
+use super::{Ambient, Inside, Log, Place, log::Known, place::own_id};
 
 /// What a query may use. It has no method that writes.
 pub struct ReadContext {
@@ -98,11 +98,11 @@ impl ReadContext {
     /// # Errors
     /// When the store can not be reached.
     pub async fn get<E: Entity>(&self, id: &Id<E>) -> Result<Option<Stored<E>>> {
-        self.get_in(self.ambient.owner::<E>(), id).await
+        self.get_in(self.ambient.place::<E>(""), id).await
     }
 
-    async fn get_in<E: Entity>(&self, owner: Option<&str>, id: &Id<E>) -> Result<Option<Stored<E>>> {
-        let record = self.record(Ambient::key(owner, id)).await?;
+    pub(crate) async fn get_in<E: Entity>(&self, place: Place<'_>, id: &Id<E>) -> Result<Option<Stored<E>>> {
+        let record = self.record(place.key(id)).await?;
         record.map(|record| Stored::read(id.text(), &record)).transpose()
     }
 
@@ -119,19 +119,19 @@ impl ReadContext {
     /// # Errors
     /// `internal` when the member was not declared unique; when the store can not be reached.
     pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
-        self.find_in(self.ambient.owner::<E>(), member, value.index_key()).await
+        self.find_in(self.ambient.place::<E>(""), member, value.index_key()).await
     }
 
-    async fn find_in<E: Entity>(
+    pub(crate) async fn find_in<E: Entity>(
         &self,
-        owner: Option<&str>,
+        place: Place<'_>,
         member: &str,
         value: Option<IndexKey>,
     ) -> Result<Option<Stored<E>>> {
         let unique = E::UNIQUE.iter().find(|unique| unique.member == member);
         let unique = unique.ok_or_else(|| catalogue::INTERNAL.because("the member was not declared unique"))?;
         let Some(key) = value else { return Ok(None) };
-        let from = owned_index_key(owner, unique, key.into_bytes());
+        let from = place.index_key(unique, key.into_bytes());
         let pending = {
             let log = self.log();
             let holds = |write: &&crate::store::Write| {
@@ -140,7 +140,7 @@ impl ReadContext {
             log.writes().find(holds).and_then(|write| Some((Arc::clone(&write.key.id), write.record.clone()?)))
         };
         if let Some((id, record)) = pending {
-            return Stored::read(self.plain_id::<E>(&id), &record).map(Some);
+            return Stored::read(own_id(&id), &record).map(Some);
         }
         let to = Some([from.as_slice(), &[0]].concat());
         let range = Range::Entries { index: unique.index, collection: E::COLLECTION, from, to, after: None };
@@ -149,7 +149,7 @@ impl ReadContext {
         // The unit may have moved it away from this value, or removed it.
         match self.known(&Key { collection: E::COLLECTION, id: Arc::clone(&id) }) {
             Known::Record(now) if now.as_ref() != Some(&record) => Ok(None),
-            _ => Stored::read(self.plain_id::<E>(&id), &record).map(Some),
+            _ => Stored::read(own_id(&id), &record).map(Some),
         }
     }
 
@@ -158,7 +158,13 @@ impl ReadContext {
     /// # Errors
     /// `query_invalid` for a `limit` that is too large, `cursor_invalid`, or when the store can not be reached.
     pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
-        typed(self.list_raw::<E>(self.ambient.owner::<E>(), page).await?)
+        typed(self.list_raw::<E>(self.ambient.place::<E>(""), page).await?)
+    }
+
+    /// What is kept inside of an item: the same calls for the collections that are declared in it.
+    #[must_use]
+    pub fn inside<P: Entity>(&self, id: &Id<P>) -> Inside<'_> {
+        Inside::of(self, id)
     }
 
     /// What belongs to a company, for a process of the installation: the same calls with the company named.
@@ -167,32 +173,20 @@ impl ReadContext {
         OfCompany { cx: self, company }
     }
 
-    pub(crate) async fn list_raw<E: Entity>(&self, owner: Option<&str>, page: &PageRequest) -> Result<Page<Raw>> {
+    pub(crate) async fn list_raw<E: Entity>(&self, place: Place<'_>, page: &PageRequest) -> Result<Page<Raw>> {
         let limit = page_limit(page, self.application())?;
-        let prefix: Arc<str> = match owner {
-            Some(company) => format!("{company}/").into(),
-            None => "".into(),
-        };
+        let prefix = place.prefix();
         let after = page.after()?.map(|id| Arc::from(format!("{prefix}{id}")));
         let (items, more) = self.scan_ids(E::COLLECTION, &prefix, after, limit).await?;
-        let raw =
-            |Found { id, record }| Raw { id: self.plain_id::<E>(&id), body: record.body, version: record.version };
+        let own = |id: Arc<str>| if prefix.is_empty() { id } else { own_id(&id) };
+        let raw = |Found { id, record }| Raw { id: own(id), body: record.body, version: record.version };
         let items: Vec<Raw> = items.into_iter().map(raw).collect();
         let next = items.last().filter(|_| more).map(|last| cursor_after(&last.id));
         Ok(Page { items, next })
     }
 
-    fn plain_id<E: Entity>(&self, id: &Arc<str>) -> Arc<str> {
-        match self.ambient.scope {
-            Some(crate::store::Scope::Installation) if E::OWNED_BY_COMPANY => {
-                id.split_once('/').map_or_else(|| Arc::clone(id), |(_, id)| id.into())
-            }
-            _ => Arc::clone(id),
-        }
-    }
-
     /// A scan of ids with the unit's own writes laid over it.
-    async fn scan_ids(
+    pub(crate) async fn scan_ids(
         &self,
         collection: &'static str,
         prefix: &Arc<str>,
@@ -229,6 +223,11 @@ impl ReadContext {
             self.log().scanned(range, limit, &page, application.limits.unit_items_max)?;
         }
         Ok(page)
+    }
+
+    /// Finds out that there is a record under a key.
+    pub(crate) async fn must_exist(&self, key: Key) -> Result<()> {
+        self.record(key).await?.map(drop).ok_or_else(|| catalogue::NOT_FOUND.fault())
     }
 
     fn known(&self, key: &Key) -> Known {
@@ -277,7 +276,7 @@ impl ReadContext {
     }
 }
 
-fn typed<E: Entity>(page: Page<Raw>) -> Result<Page<Stored<E>>> {
+pub(crate) fn typed<E: Entity>(page: Page<Raw>) -> Result<Page<Stored<E>>> {
     let items = page.items.into_iter().map(|raw| Ok(Stored::new(parse_stored::<E>(&raw.body)?, raw)));
     Ok(Page { items: items.collect::<Result<_>>()?, next: page.next })
 }
@@ -294,7 +293,7 @@ impl OfCompany<'_> {
     /// # Errors
     /// `internal` outside the installation's scope; when the store can not be reached.
     pub async fn get<E: Entity>(&self, id: &Id<E>) -> Result<Option<Stored<E>>> {
-        self.cx.get_in(self.cx.ambient.named_owner::<E>(self.company)?, id).await
+        self.cx.get_in(self.cx.ambient.named_place::<E>(self.company)?, id).await
     }
 
     /// The entity whose unique member (as serialised) has this value.
@@ -302,7 +301,7 @@ impl OfCompany<'_> {
     /// # Errors
     /// As [`ReadContext::find`], and `internal` outside the installation's scope.
     pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
-        self.cx.find_in(self.cx.ambient.named_owner::<E>(self.company)?, member, value.index_key()).await
+        self.cx.find_in(self.cx.ambient.named_place::<E>(self.company)?, member, value.index_key()).await
     }
 
     /// A page of a collection, in the order of ids.
@@ -310,7 +309,7 @@ impl OfCompany<'_> {
     /// # Errors
     /// As [`ReadContext::list`], and `internal` outside the installation's scope.
     pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
-        typed(self.cx.list_raw::<E>(self.cx.ambient.named_owner::<E>(self.company)?, page).await?)
+        typed(self.cx.list_raw::<E>(self.cx.ambient.named_place::<E>(self.company)?, page).await?)
     }
 }
 

@@ -113,6 +113,8 @@ pub(crate) struct BoundParameter {
     /// Whether it is an id by its pattern.
     pub(crate) id: bool,
     pub(crate) reading: Reading,
+    /// Whether the process is given the document as it was sent, also where the value stands in an object of its name.
+    pub(crate) as_sent: bool,
     /// What each flag is, for a parameter of flags.
     pub(crate) flags: Vec<(String, Shape)>,
 }
@@ -132,7 +134,8 @@ impl BoundParameter {
         let shape = Shape::compile(&schema)?;
         let object = schema.get("properties").is_some() || schema.get("type") == Some(&"object".into());
         let id = schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN);
-        Ok(Self { name: camel_case(name), kind, shape, schema, optional, object, id, reading: Reading::Full, flags })
+        let (name, reading, as_sent) = (camel_case(name), Reading::Full, false);
+        Ok(Self { name, kind, shape, schema, optional, object, id, reading, as_sent, flags })
     }
 
     /// Whether it says which part of a list is wanted.
@@ -206,6 +209,12 @@ impl Process {
             installation: false,
             body,
         })
+    }
+
+    /// The same, giving a parameter as it was sent.
+    pub(crate) fn given_as_sent(mut self, name: &str) -> Self {
+        self.parameters.iter_mut().filter(|one| one.name == name).for_each(|one| one.as_sent = true);
+        self
     }
 
     /// The positions of the parameters that a body gives.

@@ -177,7 +177,8 @@ fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: 
             let at = if wrapped.is_some() { pointer(&parameter.name) } else { String::new() };
             let mut violations = Vec::new();
             if let Some(document) = check(parameter, wrapped.or_else(|| body.cloned()), &at, limits, &mut violations)? {
-                input.set(index, document);
+                let sent = body.filter(|_| parameter.as_sent);
+                input.set(index, sent.cloned().unwrap_or(document));
             }
             refuse(violations)
         }

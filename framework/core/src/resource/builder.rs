@@ -1,86 +1,47 @@
 //! The declaration of a resource.
 
-use std::{any::TypeId, marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Entity, PageRequest,
-    layout::Layout,
-    patch::PATCH_MARK,
-    process::{Callable, Command, Process, Query, page_schema},
+    Entity,
+    process::{Callable, Command, Query},
     schema::Schematic,
-    shape::ShapeError,
-    table::{Effect, Method, Target},
+    table::{Method, Target},
 };
 
 use super::{
-    Members,
-    change::{self, Changer, Own},
-    declaration::{Declared, DeclaredCollection, bound, built_in, id_schema, part_operation, set_path},
-    members::Parent,
-    respond::{Responder, answer_with, responder},
-    stored::{self, ItemReader, Reader},
+    Declared, Members,
+    above::Above,
+    binding::{Binding, Described, Part, own},
+    respond::{Responder, responder},
 };
 
-/// Something of the team's own that stands where the framework's would.
-#[derive(Clone, Copy)]
-pub(crate) struct Described {
-    pub(crate) make: fn(&str) -> Result<Process, ShapeError>,
-    pub(crate) of: TypeId,
-    pub(crate) parameters: fn() -> Vec<&'static str>,
-}
-
-impl Described {
-    pub(crate) fn new<P: Callable>() -> Self {
-        Self {
-            make: |name| bound::<P>(name, P::body()),
-            of: TypeId::of::<P>(),
-            parameters: || P::DESCRIPTION.parameters.iter().map(|one| one.name).collect(),
-        }
-    }
-}
-
-/// How the parts of an item reach it: by its read process, and by its modify process.
-type ItemAccess = (Option<Arc<dyn Reader>>, Option<Arc<dyn Changer>>);
-
-#[derive(Clone, Copy, Default)]
-pub(crate) enum Binding {
-    /// 405.
-    #[default]
-    None,
-    /// The framework's own.
-    Stored,
-    Own(Described),
-}
-
-pub(crate) struct Part {
-    pub(crate) name: String,
-    pub(crate) target: Target,
-    pub(crate) method: Method,
-    pub(crate) process: Described,
-    pub(crate) created: bool,
-}
+/// Declares a collection inside of an item.
+pub(crate) type Child = Box<dyn FnOnce(&Above, &mut Declared)>;
 
 /// A collection and its items under one path.
 ///
 /// `Resource::stored()` binds every operation of the table to the store; each can be replaced by a process of your own.
 pub struct Resource<E: Entity> {
-    path: String,
-    name: String,
-    create: Binding,
-    list: Binding,
-    read: Binding,
-    replace: Binding,
-    modify: Binding,
-    delete: Binding,
-    replace_all: Binding,
-    modify_all: Binding,
-    delete_all: Binding,
-    parts: Vec<Part>,
-    members: Vec<(String, Members)>,
-    respond: Option<Responder>,
-    demands_if_match: bool,
+    pub(crate) path: String,
+    pub(crate) name: String,
+    pub(crate) create: Binding,
+    pub(crate) list: Binding,
+    pub(crate) read: Binding,
+    pub(crate) replace: Binding,
+    pub(crate) modify: Binding,
+    pub(crate) delete: Binding,
+    pub(crate) replace_all: Binding,
+    pub(crate) modify_all: Binding,
+    pub(crate) delete_all: Binding,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) members: Vec<(String, Members)>,
+    pub(crate) children: Vec<(String, Child)>,
+    pub(crate) respond: Option<Responder>,
+    pub(crate) demands_if_match: bool,
+    pub(crate) demands_if_match_of_whole: bool,
     of: PhantomData<fn() -> E>,
 }
 
@@ -103,8 +64,10 @@ impl<E: Entity> Resource<E> {
             delete_all: none,
             parts: Vec::new(),
             members: Vec::new(),
+            children: Vec::new(),
             respond: None,
             demands_if_match: false,
+            demands_if_match_of_whole: false,
             of: PhantomData,
         }
     }
@@ -186,6 +149,43 @@ impl<E: Entity> Resource<E> {
         self
     }
 
+    /// PUT, PATCH and DELETE of the whole collection: each item through the process that is bound to it alone, all or
+    /// nothing in one commit, up to `collection_items_max`.
+    ///
+    /// PUT takes the list as GET gives it: items with an id that is there are replaced, the others are created, and those
+    /// that are not in the list are deleted. PATCH takes merge patches (RFC 7396), each with the `id` of its item; items
+    /// that it does not name stay. At the top these demand `If-Match`, so that nobody overwrites what he has not seen.
+    ///
+    /// ```
+    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    ///
+    /// /// A shelf.
+    /// #[entity(crate = enaction_core, "shelves")]
+    /// pub struct Shelf {
+    ///     pub id: Id<Shelf>,
+    ///     pub label: String,
+    /// }
+    ///
+    /// let module = Module::new("").resource(Resource::<Shelf>::stored().whole_collection());
+    /// # let _ = module;
+    /// ```
+    #[must_use]
+    pub fn whole_collection(self) -> Self {
+        self.whole(Method::Put).whole(Method::Patch).whole(Method::Delete)
+    }
+
+    /// One of the methods of [`whole_collection`](Self::whole_collection).
+    #[must_use]
+    pub fn whole(mut self, method: Method) -> Self {
+        match method {
+            Method::Put => self.replace_all = Binding::Stored,
+            Method::Patch => self.modify_all = Binding::Stored,
+            Method::Delete => self.delete_all = Binding::Stored,
+            Method::Post | Method::Get => {}
+        }
+        self
+    }
+
     /// PUT of the whole collection.
     #[must_use]
     pub fn replace_all<P: Command>(mut self) -> Self {
@@ -256,6 +256,47 @@ impl<E: Entity> Resource<E> {
         self
     }
 
+    /// A collection inside of each item, stored by itself: `/customers/{id}/orders` and `/customers/{id}/orders/{orderId}`,
+    /// with everything that a resource has, further collections inside of it too.
+    ///
+    /// Ids and unique values are unique inside of one item. Listing and creating is 404 where there is no such item, and
+    /// an item is deleted only when it is empty: 409 `not_empty`. Processes get the ids on the way by their names in the
+    /// path, and reach what is inside by [`ReadContext::inside`](crate::ReadContext::inside).
+    ///
+    /// ```
+    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    ///
+    /// /// A customer.
+    /// #[entity(crate = enaction_core, "customers")]
+    /// pub struct Customer {
+    ///     pub id: Id<Customer>,
+    /// }
+    ///
+    /// /// What a customer ordered.
+    /// #[entity(crate = enaction_core, "orders")]
+    /// pub struct Order {
+    ///     pub id: Id<Order>,
+    ///     pub total: i64,
+    /// }
+    ///
+    /// /// Orders something for a customer.
+    /// #[process(crate = enaction_core)]
+    /// pub async fn order(cx: &mut WriteContext, id: Id<Customer>, order: Order) -> Result<Stored<Order>> {
+    ///     cx.inside(&id).create(order).await
+    /// }
+    ///
+    /// let orders = Resource::<Order>::stored().create::<order>();
+    /// let module = Module::new("").resource(Resource::<Customer>::stored().collection("orders", orders));
+    /// # let _ = module;
+    /// ```
+    #[must_use]
+    pub fn collection<C: Entity>(mut self, name: &str, inside: Resource<C>) -> Self {
+        let segment = name.to_owned();
+        let child: Child = Box::new(move |above, out| inside.declare_inside(&segment, above, out));
+        self.children.push((name.to_owned(), child));
+        self
+    }
+
     /// Answers a response object of its own instead of the bare entity, made by a pure function of the entity and of
     /// flags: on creating, reading, replacing, changing and deleting an item. No process sees the flags.
     #[must_use]
@@ -275,115 +316,12 @@ impl<E: Entity> Resource<E> {
         self
     }
 
-    /// Everything that it declares.
+    /// PUT, PATCH and DELETE of the whole collection demand `If-Match`, also where it is inside of an item. At the top they
+    /// always do.
     #[must_use]
-    pub fn declare(self) -> Declared {
-        let mut out = Declared::default();
-        out.collections.push(DeclaredCollection::of::<E>(&self.path));
-        let schema = E::schema();
-        let layout = Layout::of(&schema);
-        self.collection_operations(&mut out);
-        let (reader, changer) = self.item_operations(&mut out);
-        for part in &self.parts {
-            part_operation(&mut out, part, &self.path, &format!("{}/{{id}}", self.path), &self.name);
-        }
-        let item = format!("{}/{{id}}", self.path);
-        let parent =
-            Parent { path: item.clone(), name: self.name, id: id_schema::<E>(), layout: &layout, reader, changer };
-        for (name, members) in self.members {
-            members.declare(&name, &parent, &mut out);
-        }
-        parent.properties(&mut out);
-        if self.demands_if_match {
-            out.demand_if_match(&item);
-        }
-        if let Some(respond) = &self.respond {
-            answer_with(&mut out, respond, &self.path, &item);
-        }
-        out
-    }
-
-    fn collection_operations(&self, out: &mut Declared) {
-        let entity = camel(&E::schema_name());
-        let row = [
-            (Method::Post, "create", "Creates an item.", self.create),
-            (Method::Get, "list", "Lists the items, page by page, in the order of their ids.", self.list),
-            (Method::Put, "replaceAll", "Replaces the whole collection.", self.replace_all),
-            (Method::Patch, "modifyAll", "Changes the whole collection.", self.modify_all),
-            (Method::Delete, "deleteAll", "Empties the collection.", self.delete_all),
-        ];
-        for (method, verb, documentation, binding) in row {
-            let name = format!("{}.{verb}", self.name);
-            let make = match (binding, method) {
-                (Binding::None, _) => continue,
-                (Binding::Own(own), _) => (own.make)(&name),
-                (Binding::Stored, Method::Get) => built_in(
-                    &name,
-                    documentation,
-                    Effect::Query,
-                    &[("page", PageRequest::schema())],
-                    Some(page_schema(&E::schema())),
-                    stored::list::<E>(),
-                ),
-                (Binding::Stored, _) => built_in(
-                    &name,
-                    documentation,
-                    Effect::Command,
-                    &[(&entity, E::schema())],
-                    Some(E::schema()),
-                    stored::create::<E>(),
-                ),
-            };
-            let of = binding.of();
-            out.push(Target::Collection, method, &self.path, make, of);
-        }
-    }
-
-    fn item_operations(&self, out: &mut Declared) -> ItemAccess {
-        let path = format!("{}/{{id}}", self.path);
-        let entity = camel(&E::schema_name());
-        let (mut reader, mut changer): ItemAccess = (None, None);
-        let row = [
-            (Method::Get, "read", "Reads an item.", self.read),
-            (Method::Put, "replace", "Replaces an item.", self.replace),
-            (Method::Patch, "modify", "Changes an item.", self.modify),
-            (Method::Delete, "delete", "Deletes an item and gives what it was.", self.delete),
-        ];
-        for (method, verb, documentation, binding) in row {
-            let name = format!("{}.{verb}", self.name);
-            let id = ("id", id_schema::<E>());
-            let whole = (entity.as_str(), E::schema());
-            let output = Some(E::schema());
-            let make = match (binding, method) {
-                (Binding::None, _) => continue,
-                (Binding::Own(own), _) => (own.make)(&name).map(|mut process| {
-                    wrap::<E>(&mut process, method, &path, &mut changer);
-                    process
-                }),
-                (Binding::Stored, Method::Get) => {
-                    built_in(&name, documentation, Effect::Query, &[id], output, stored::read::<E>())
-                }
-                (Binding::Stored, Method::Delete) => {
-                    built_in(&name, documentation, Effect::Command, &[id], output, stored::delete::<E>())
-                }
-                (Binding::Stored, Method::Put) => {
-                    built_in(&name, documentation, Effect::Command, &[id, whole], output, change::replace::<E>(None))
-                }
-                (Binding::Stored, _) => {
-                    let (body, modify) = change::modify::<E>(None);
-                    changer = Some(modify);
-                    built_in(&name, documentation, Effect::Command, &[id, whole], output, body)
-                }
-            };
-            out.push(Target::Item, method, &path, make, binding.of());
-            if let (Method::Get, Some(Ok(read))) = (method, out.operations.last().map(|last| &last.process)) {
-                reader = Some(Arc::new(ItemReader::new(read)));
-            }
-        }
-        if let (Some(reader), false) = (&reader, matches!(self.create, Binding::None)) {
-            out.taken(&path, &self.path, &[("id", id_schema::<E>())], Arc::clone(reader));
-        }
-        (reader, changer)
+    pub fn demand_if_match_of_whole(mut self) -> Self {
+        self.demands_if_match_of_whole = true;
+        self
     }
 }
 
@@ -391,76 +329,4 @@ impl<E: Entity> Default for Resource<E> {
     fn default() -> Self {
         Self::stored()
     }
-}
-
-fn own<P: Callable>() -> Binding {
-    Binding::Own(Described::new::<P>())
-}
-
-impl Binding {
-    pub(crate) fn of(self) -> Option<TypeId> {
-        match self {
-            Self::Own(own) => Some(own.of),
-            _ => None,
-        }
-    }
-}
-
-/// Puts what the framework does before a team's own PUT or PATCH around it, when it takes the entity or its patch.
-fn wrap<E: Entity>(process: &mut Process, method: Method, path: &str, changer: &mut Option<Arc<dyn Changer>>) {
-    set_path(process, path);
-    let Some(document) = process.whole_body() else { return };
-    let Some((id, parameter)) = process.in_path.first().copied().zip(process.parameters.get(document)) else { return };
-    let takes_patch = parameter.schema.get(PATCH_MARK).is_some();
-    let takes_entity = parameter.schema.get("title").is_some_and(|title| *title == E::schema_name());
-    if !takes_patch && !takes_entity {
-        return;
-    }
-    let parameters = process.parameters.len();
-    let own = Own { body: Arc::clone(&process.body), parameters, id, document: Some(document), takes_patch };
-    match method {
-        Method::Put => process.body = change::replace::<E>(Some(own)),
-        Method::Patch => {
-            let (body, modify) = change::modify::<E>(Some(own));
-            process.body = body;
-            *changer = Some(modify);
-        }
-        _ => {}
-    }
-}
-
-/// A deployment's own process for the place of another.
-#[derive(Clone, Copy)]
-pub(crate) struct Replacement(Described);
-
-impl Replacement {
-    pub(crate) fn new<P: Callable>() -> Self {
-        Self(Described::new::<P>())
-    }
-
-    /// The new process under the name, access and reading of the old one.
-    pub(crate) fn instead_of(&self, before: &Process) -> Result<Process, String> {
-        let mut process = (self.0.make)(&before.name).map_err(|error| error.to_string())?;
-        let signature = |one: &Process| -> Vec<(String, serde_json::Value)> {
-            one.parameters.iter().map(|one| (one.name.clone(), one.schema.clone())).collect()
-        };
-        if signature(&process) != signature(before)
-            || process.output != before.output
-            || process.effect != before.effect
-        {
-            return Err("has another signature".to_owned());
-        }
-        process.access = before.access.clone();
-        process.in_path.clone_from(&before.in_path);
-        process.installation = before.installation;
-        for (new, old) in process.parameters.iter_mut().zip(&before.parameters) {
-            new.reading = old.reading;
-        }
-        Ok(process)
-    }
-}
-
-fn camel(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
-    context::Ambient,
     patch::{self, Change},
     process::{Body, Boxed, Cx, Erased, Input, Output},
 };
+
+use super::above::Within;
 
 /// Changes an item: its path parameters, and the changes. The operations of properties come through here too, so that
 /// no rule of the team is passed by.
@@ -28,7 +29,8 @@ pub(crate) trait Changer: Send + Sync {
 pub(crate) struct Own {
     pub(crate) body: Body,
     pub(crate) parameters: usize,
-    pub(crate) id: usize,
+    /// The ids of the path: of the items on the way, and its own.
+    pub(crate) in_path: Vec<usize>,
     /// `None` for a process that takes no body.
     pub(crate) document: Option<usize>,
     /// Whether it takes the patch, not the patched entity.
@@ -38,6 +40,7 @@ pub(crate) struct Own {
 /// The item of a stored resource.
 pub(crate) struct Item<E> {
     pub(crate) own: Option<Own>,
+    pub(crate) within: Within,
     pub(crate) of: PhantomData<fn() -> E>,
 }
 
@@ -57,7 +60,8 @@ impl<E: Entity> Item<E> {
     ) -> Result<Output> {
         let Some(own) = &self.own else {
             let entity: E = Input(vec![Some(document)]).parse(0)?;
-            return Ok(Output::Entity(cx.update(entity).await?.into_raw()));
+            let (ids, _) = self.named(sent)?;
+            return Ok(Output::Entity(cx.update_in(cx.ambient.place::<E>(&ids), entity).await?.into_raw()));
         };
         let mut input = Input(vec![None; own.parameters]);
         for (index, given) in sent.0.iter().enumerate().filter(|(index, _)| Some(*index) != own.document) {
@@ -73,27 +77,43 @@ impl<E: Entity> Item<E> {
         own.body.run(Cx::Write(cx), input).await
     }
 
-    fn id_index(&self) -> usize {
-        self.own.as_ref().map_or(0, |own| own.id)
+    /// The ids of the items on the way, and its own.
+    fn named(&self, input: &Input) -> Result<(String, Id<E>)> {
+        let Some(own) = &self.own else { return Ok((self.within.ids(input)?, self.within.id(input)?)) };
+        let path = own.in_path.iter().map(|index| input.get(*index).cloned()).collect();
+        let path = Input(path);
+        Ok((self.within.ids(&path)?, self.within.id(&path)?))
+    }
+
+    /// The input that the path gives.
+    fn input(&self, path: &Input) -> Input {
+        let mut input = Input(Vec::new());
+        for (at, given) in path.0.iter().take(self.within.depth + 1).enumerate() {
+            let index = self.own.as_ref().map_or(Some(at), |own| own.in_path.get(at).copied());
+            if let (Some(index), Some(given)) = (index, given) {
+                input.set(index, given.clone());
+            }
+        }
+        input
     }
 
     fn document_index(&self) -> Option<usize> {
-        self.own.as_ref().map_or(Some(1), |own| own.document)
+        self.own.as_ref().map_or(Some(self.within.depth + 1), |own| own.document)
     }
 
-    /// The id of the path, and the stored representation.
-    async fn stored(&self, cx: &WriteContext, id: &Id<E>) -> Result<Value> {
-        let record =
-            cx.record(Ambient::key(cx.ambient.owner::<E>(), id)).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+    /// The stored representation.
+    async fn stored(&self, cx: &WriteContext, (ids, id): &(String, Id<E>)) -> Result<Value> {
+        let record = cx.record(cx.ambient.place::<E>(ids).key(id)).await?;
+        let record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
         serde_json::from_slice(&record.body).map_err(|_| catalogue::INTERNAL.because("a stored record can not be read"))
     }
 
     /// Lays the changes over what is stored and checks the result as a whole.
-    async fn changed(&self, cx: &WriteContext, id: &Id<E>, changes: &[Change]) -> Result<Bytes> {
-        let stored = self.stored(cx, id).await?;
+    async fn changed(&self, cx: &WriteContext, named: &(String, Id<E>), changes: &[Change]) -> Result<Bytes> {
+        let stored = self.stored(cx, named).await?;
         let mut document = stored.clone();
         patch::apply(&mut document, changes)?;
-        self.settled(cx, id, document, &stored, true)
+        self.settled(cx, &named.1, document, &stored, true)
     }
 
     /// The document with what only the server writes, checked.
@@ -132,11 +152,11 @@ impl<E: Entity> Erased for Replace<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
             let cx = cx.write()?;
-            let id: Id<E> = input.parse(self.0.id_index())?;
+            let named = self.0.named(&input)?;
             let sent = parse(self.0.document_index().and_then(|index| input.get(index)))?;
-            same_id(&sent, id.as_str())?;
-            let stored = self.0.stored(cx, &id).await?;
-            let document = self.0.settled(cx, &id, sent, &stored, false)?;
+            same_id(&sent, named.1.as_str())?;
+            let stored = self.0.stored(cx, &named).await?;
+            let document = self.0.settled(cx, &named.1, sent, &stored, false)?;
             self.0.hand_over(cx, &input, document, None).await
         })
     }
@@ -146,11 +166,11 @@ impl<E: Entity> Erased for Modify<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
             let cx = cx.write()?;
-            let id: Id<E> = input.parse(self.0.id_index())?;
+            let named = self.0.named(&input)?;
             let sent = parse(self.0.document_index().and_then(|index| input.get(index)))?;
-            same_id(&sent, id.as_str())?;
+            same_id(&sent, named.1.as_str())?;
             let changes = [Change::Merge(Vec::new(), sent)];
-            let document = self.0.changed(cx, &id, &changes).await?;
+            let document = self.0.changed(cx, &named, &changes).await?;
             self.0.hand_over(cx, &input, document, Some(&changes)).await
         })
     }
@@ -164,24 +184,21 @@ impl<E: Entity> Changer for Modify<E> {
         changes: Vec<Change>,
     ) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
-            let mut input = Input(Vec::new());
-            if let Some(id) = path.get(0) {
-                input.set(self.0.id_index(), id.clone());
-            }
-            let id: Id<E> = input.parse(self.0.id_index())?;
-            let document = self.0.changed(cx, &id, &changes).await?;
+            let input = self.0.input(path);
+            let named = self.0.named(&input)?;
+            let document = self.0.changed(cx, &named, &changes).await?;
             self.0.hand_over(cx, &input, document, Some(&changes)).await
         })
     }
 }
 
 /// The process that PUT or PATCH of an item runs.
-pub(crate) fn replace<E: Entity>(own: Option<Own>) -> Body {
-    Arc::new(Replace(Item::<E> { own, of: PhantomData }))
+pub(crate) fn replace<E: Entity>(within: Within, own: Option<Own>) -> Body {
+    Arc::new(Replace(Item::<E> { own, within, of: PhantomData }))
 }
 
 /// The same for PATCH, in both of its roles.
-pub(crate) fn modify<E: Entity>(own: Option<Own>) -> (Body, Arc<dyn Changer>) {
-    let modify = Arc::new(Modify(Item::<E> { own, of: PhantomData }));
+pub(crate) fn modify<E: Entity>(within: Within, own: Option<Own>) -> (Body, Arc<dyn Changer>) {
+    let modify = Arc::new(Modify(Item::<E> { own, within, of: PhantomData }));
     (Arc::clone(&modify) as Body, modify)
 }

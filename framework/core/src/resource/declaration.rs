@@ -15,7 +15,8 @@ use crate::{
 
 use super::{
     EndpointForm,
-    builder::Part,
+    above::Above,
+    binding::Part,
     stored::{Reader, Taken},
 };
 
@@ -52,12 +53,14 @@ pub(crate) struct DeclaredCollection {
     pub(crate) schema: Value,
     pub(crate) layout: Layout,
     pub(crate) path: String,
+    /// The collections whose items it is inside of, from the top.
+    pub(crate) inside: Vec<&'static str>,
 }
 
 impl DeclaredCollection {
-    pub(crate) fn of<E: Entity>(path: &str) -> Self {
-        let schema = E::schema();
-        Self { name: E::COLLECTION, layout: Layout::of(&schema), schema, path: path.to_owned() }
+    pub(crate) fn of<E: Entity>(path: &str, above: &Above) -> Self {
+        let (schema, inside) = (E::schema(), above.collections.clone());
+        Self { name: E::COLLECTION, layout: Layout::of(&schema), schema, path: path.to_owned(), inside }
     }
 }
 
@@ -180,6 +183,14 @@ impl Declared {
         for one in
             self.operations.iter_mut().filter(|one| changes(one) && one.target != Target::Action && below(&one.path))
         {
+            one.convention.preconditions = Preconditions::Demanded;
+        }
+    }
+
+    /// Makes the operations that change a whole collection demand `If-Match`.
+    pub(crate) fn demand_if_match_of_whole(&mut self, path: &str) {
+        let changes = |one: &&mut Declaration| matches!(one.method, Method::Put | Method::Patch | Method::Delete);
+        for one in self.operations.iter_mut().filter(changes).filter(|one| one.path == path) {
             one.convention.preconditions = Preconditions::Demanded;
         }
     }

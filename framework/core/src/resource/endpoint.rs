@@ -5,7 +5,7 @@ use crate::{
     table::{Method, Target},
 };
 
-use super::{builder::Described, declaration::Declared};
+use super::{binding::Described, declaration::Declared};
 
 /// What the body of an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,18 +7,21 @@ use serde_json::Value;
 use crate::{
     PageRequest,
     layout::{Form, Layout},
-    patch::Step,
+    patch::{LIST_MARK, Step},
     process::{Body, Command, Query, page_schema},
     schema::Schematic,
     table::{Effect, Method, Target},
 };
 
 use super::{
-    builder::{Binding, Described, Part},
+    binding::{Binding, Described, Part},
     change::Changer,
     declaration::{Declared, access_of, built_in, part_operation, path_parameters},
-    property::{ElementCreate, ElementList, Place, PropertyChange, PropertyRead, Verb},
+    elements::{ElementCreate, ElementList, ElementsWhole},
+    property::{Place, PropertyChange, PropertyRead, Verb},
+    sent::ITEMS,
     stored::Reader,
+    whole,
 };
 
 /// How a list member behaves as a collection. Its elements are read, replaced, changed and deleted by themselves,
@@ -26,7 +29,10 @@ use super::{
 #[derive(Default)]
 pub struct Members {
     create: Binding,
-    delete_all: Binding,
+    replaces_all: bool,
+    modifies_all: bool,
+    deletes_all: bool,
+    demands_if_match: bool,
     parts: Vec<Part>,
 }
 
@@ -44,10 +50,37 @@ impl Members {
         self
     }
 
+    /// PUT of the whole list: those elements that are sent, each with its key, and no others.
+    #[must_use]
+    pub fn replace_all(mut self) -> Self {
+        self.replaces_all = true;
+        self
+    }
+
+    /// PATCH of the whole list: a merge patch (RFC 7396) for each element that is named by its key; the others stay.
+    #[must_use]
+    pub fn modify_all(mut self) -> Self {
+        self.modifies_all = true;
+        self
+    }
+
     /// DELETE of the whole list empties it.
     #[must_use]
     pub fn delete_all(mut self) -> Self {
-        self.delete_all = Binding::Stored;
+        self.deletes_all = true;
+        self
+    }
+
+    /// PUT, PATCH and DELETE of the whole list.
+    #[must_use]
+    pub fn whole_collection(self) -> Self {
+        self.replace_all().modify_all().delete_all()
+    }
+
+    /// PUT, PATCH and DELETE of the whole list demand `If-Match`: 428 without it (RFC 6585).
+    #[must_use]
+    pub fn demand_if_match(mut self) -> Self {
+        self.demands_if_match = true;
         self
     }
 
@@ -89,13 +122,18 @@ impl Members {
         let path = format!("{}/{member}", parent.path);
         if let Some(item) = &parent.reader {
             let page = ("page", PageRequest::schema());
-            let body = ElementList { item: Arc::clone(item), place: Place(place.clone()), key: key.clone(), page: 1 };
+            let body = ElementList {
+                item: Arc::clone(item),
+                place: parent.place(&place),
+                key: key.clone(),
+                page: parent.keys.len(),
+            };
             let output = Some(page_schema(&element.schema));
             let list = built_in(
                 &format!("{name}.list"),
                 "Lists the elements in their order.",
                 Effect::Query,
-                &[("id", parent.id.clone()), page],
+                &[parent.keys(), vec![page]].concat(),
                 output,
                 Arc::new(body),
             );
@@ -108,8 +146,17 @@ impl Members {
             });
             out.push(Target::Collection, Method::Post, &path, create, Some(own.of));
         }
-        if !matches!(self.delete_all, Binding::None) {
+        if self.replaces_all {
+            parent.whole(out, &place, list, Method::Put, &name);
+        }
+        if self.modifies_all {
+            parent.whole(out, &place, list, Method::Patch, &name);
+        }
+        if self.deletes_all {
             parent.change(out, &place, list, Method::Delete, Verb::Empty, Some(&name));
+        }
+        if self.demands_if_match {
+            out.demand_if_match_of_whole(&path);
         }
         parent.element(out, &inner, element, &name, &path, key);
         let item = format!("{path}/{{{key}}}");
@@ -123,7 +170,8 @@ impl Members {
 pub(crate) struct Parent<'a> {
     pub(crate) path: String,
     pub(crate) name: String,
-    pub(crate) id: Value,
+    /// The parameters of its path.
+    pub(crate) keys: Vec<(String, Value)>,
     pub(crate) layout: &'a Layout,
     pub(crate) reader: Option<Arc<dyn Reader>>,
     pub(crate) changer: Option<Arc<dyn Changer>>,
@@ -137,9 +185,17 @@ impl Parent<'_> {
         })
     }
 
-    /// The parameters of the path of a place: the item's id, then the keys of the lists on the way.
+    fn keys(&self) -> Vec<(&str, Value)> {
+        self.keys.iter().map(|(name, schema)| (name.as_str(), schema.clone())).collect()
+    }
+
+    fn place(&self, steps: &[Step]) -> Place {
+        Place { steps: steps.to_vec(), ids: self.keys.len() }
+    }
+
+    /// The parameters of the path of a place: those of the item, then the keys of the lists on the way.
     fn parameters(&self, place: &[Step]) -> Vec<(String, Value)> {
-        let mut parameters = vec![("id".to_owned(), self.id.clone())];
+        let mut parameters = self.keys.clone();
         let mut layout = Some(self.layout);
         for step in place {
             layout = match (step, layout.map(|layout| &layout.form)) {
@@ -157,7 +213,7 @@ impl Parent<'_> {
 
     fn read_body(&self, place: &[Step]) -> Option<Arc<PropertyRead>> {
         let item = Arc::clone(self.reader.as_ref()?);
-        Some(Arc::new(PropertyRead { item, place: Place(place.to_vec()) }))
+        Some(Arc::new(PropertyRead { item, place: self.place(place) }))
     }
 
     /// GET, PUT, PATCH and DELETE of one element, and POST to it, which never succeeds.
@@ -198,7 +254,7 @@ impl Parent<'_> {
         let body = PropertyChange {
             item: Arc::clone(item),
             changer: Arc::clone(changer),
-            place: Place(place.to_vec()),
+            place: self.place(place),
             verb,
             value,
         };
@@ -228,9 +284,39 @@ impl Parent<'_> {
         }
     }
 
-    /// Every property that no declared part took the place of.
-    pub(crate) fn properties(&self, out: &mut Declared) {
-        for (place, layout) in self.layout.places() {
+    /// PUT or PATCH of a whole list.
+    fn whole(&self, out: &mut Declared, place: &[Step], layout: &Layout, method: Method, name: &str) {
+        let (Some(item), Some(changer)) = (&self.reader, &self.changer) else { return };
+        let Form::List { key, element } = &layout.form else { return };
+        let (verb, word, documentation) = match method {
+            Method::Patch => (whole::Verb::Modify, "modifyAll", "Changes the elements that it names."),
+            _ => (whole::Verb::Replace, "replaceAll", "Replaces the whole list."),
+        };
+        let body = ElementsWhole {
+            item: Arc::clone(item),
+            changer: Arc::clone(changer),
+            place: self.place(place),
+            key: key.clone(),
+            verb,
+            items: self.keys.len(),
+        };
+        let Some((_, _, faults)) = access_of(out, &self.path, Method::Patch) else { return };
+        let parameters = [self.keys(), vec![(ITEMS, list_schema(&layout.schema, verb))]].concat();
+        let output = Some(page_schema(&element.schema));
+        let process =
+            built_in(&format!("{name}.{word}"), documentation, Effect::Command, &parameters, output, Arc::new(body));
+        let process = process.map(|mut process| {
+            process.faults = faults;
+            process.given_as_sent(ITEMS)
+        });
+        out.push(Target::Collection, method, &self.path_of(place), process, None);
+    }
+
+    /// Every property that no declared part took the place of. `taken` names those that collections stand in.
+    pub(crate) fn properties(&self, taken: &[&str], out: &mut Declared) {
+        let free =
+            |place: &[Step]| !matches!(place.first(), Some(Step::Member(name)) if taken.contains(&name.as_str()));
+        for (place, layout) in self.layout.places().into_iter().filter(|(place, _)| free(place)) {
             let path = self.path_of(&place);
             let taken = out.operations.iter().any(|one| {
                 one.path == path
@@ -289,4 +375,13 @@ impl Parent<'_> {
             layout.is_some_and(|layout| layout.read_only)
         })
     }
+}
+
+/// The schema of a list, or of one that holds patches.
+fn list_schema(schema: &Value, verb: whole::Verb) -> Value {
+    let mut schema = schema.clone();
+    if let (whole::Verb::Modify, Some(object)) = (verb, schema.as_object_mut()) {
+        object.insert(LIST_MARK.into(), true.into());
+    }
+    schema
 }

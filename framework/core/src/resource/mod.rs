@@ -1,18 +1,25 @@
 //! Resources: a collection and its items under one path, declared once.
 
+mod above;
+mod binding;
 mod builder;
 mod change;
 mod declaration;
+mod declare;
+mod elements;
 mod endpoint;
 mod members;
 mod module;
 mod property;
 mod respond;
+mod sent;
 mod singleton;
 mod stored;
+mod whole;
 
-pub(crate) use builder::Replacement;
+pub(crate) use binding::Replacement;
 pub use builder::Resource;
+pub(crate) use declaration::DeclaredCollection;
 pub use declaration::{Declaration, Declared};
 pub use endpoint::{Endpoint, EndpointBody, EndpointForm, ErrorFormat};
 pub use members::Members;

@@ -12,7 +12,7 @@ use crate::{
     shape::ShapeError,
 };
 
-use super::{Declared, Endpoint, Resource, Singleton, builder::Described};
+use super::{Declared, Endpoint, Resource, Singleton, binding::Described};
 
 /// What one team provides: resources, singletons, endpoints, processes without a URL, and what these are given.
 #[derive(Default)]

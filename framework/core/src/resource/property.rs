@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
-    Fault, PageRequest, ReadContext, Result, Violation, catalogue,
-    entity::{Raw, cursor_after},
+    Fault, ReadContext, Result, Violation, catalogue,
+    entity::Raw,
     patch::{Change, Step, find},
     process::{Boxed, Cx, Erased, Input, Output},
 };
@@ -17,13 +17,17 @@ use super::{change::Changer, stored::Reader};
 
 /// Where a piece is: steps whose keyed values come from the path.
 #[derive(Clone, Debug)]
-pub(crate) struct Place(pub(crate) Vec<Step>);
+pub(crate) struct Place {
+    pub(crate) steps: Vec<Step>,
+    /// How many ids stand in the path before the keys.
+    pub(crate) ids: usize,
+}
 
 impl Place {
-    /// The steps with the values of this request: `path` holds the parent's id first, then the keys in order.
-    fn steps(&self, path: &Input) -> Result<Vec<Step>> {
-        let mut next = 1;
-        let steps = self.0.iter().map(|step| match step {
+    /// The steps with the values of this request: `path` holds the ids first, then the keys in order.
+    pub(crate) fn steps(&self, path: &Input) -> Result<Vec<Step>> {
+        let mut next = self.ids;
+        let steps = self.steps.iter().map(|step| match step {
             Step::Member(name) => Ok(Step::Member(name.clone())),
             Step::Keyed(key, _) => {
                 let value: Value = path.parse(next)?;
@@ -42,7 +46,7 @@ impl Place {
     }
 }
 
-fn json(value: &Value) -> Result<Bytes> {
+pub(crate) fn json(value: &Value) -> Result<Bytes> {
     serde_json::to_vec(value).map(Bytes::from).map_err(|_| catalogue::INTERNAL.fault())
 }
 
@@ -116,7 +120,7 @@ impl Erased for PropertyChange {
 
     fn of_commit(&self, fault: Fault) -> Fault {
         // What is unique stands at the top of an entity, so the steps that lead there have no keys.
-        match pointer_to(&Value::Null, &self.place.0) {
+        match pointer_to(&Value::Null, &self.place.steps) {
             Some(place) => inside(fault, &place),
             None => fault,
         }
@@ -138,7 +142,7 @@ impl PropertyChange {
 }
 
 /// The fault of a whole, pointing into the piece at a place of it.
-fn inside(fault: Fault, place: &str) -> Fault {
+pub(crate) fn inside(fault: Fault, place: &str) -> Fault {
     let violations = fault.violations().iter().cloned().map(|mut one| {
         if let Some(rest) = one.pointer.strip_prefix(place).filter(|rest| rest.is_empty() || rest.starts_with('/')) {
             one.pointer = rest.to_owned();
@@ -182,77 +186,7 @@ fn named_by_path(mut value: Value, last: Option<&Step>, verb: Verb) -> Result<Va
     }
 }
 
-/// GET of a list member as a collection: pages in the order of the list; the cursor is the key of the last element.
-pub(crate) struct ElementList {
-    pub(crate) item: Arc<dyn Reader>,
-    pub(crate) place: Place,
-    pub(crate) key: String,
-    pub(crate) page: usize,
-}
-
-impl Erased for ElementList {
-    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
-        Box::pin(async move {
-            let cx = cx.read();
-            let request: PageRequest =
-                if input.get(self.page).is_some() { input.parse(self.page)? } else { PageRequest::default() };
-            let limit = crate::context::page_limit(&request, cx.application())?;
-            let after = request.after()?;
-            let whole = self.item.read(cx, &input).await?;
-            let document: Value = serde_json::from_slice(&whole.body).map_err(|_| catalogue::INTERNAL.fault())?;
-            let list =
-                find(&document, &self.place.steps(&input)?).and_then(Value::as_array).cloned().unwrap_or_default();
-            let name = |element: &Value| element.get(&self.key).map(text).unwrap_or_default();
-            let from = match &after {
-                Some(after) => {
-                    let position = list.iter().position(|element| name(element) == after.as_ref());
-                    // The element that the page before ended with may be gone: keys grow, so go on behind its place.
-                    position.map_or_else(|| behind(&list, &self.key, after), |position| position + 1)
-                }
-                None => 0,
-            };
-            let rest = list.get(from..).unwrap_or_default();
-            let items = rest
-                .iter()
-                .take(limit)
-                .map(|element| Ok(Raw { id: name(element).into(), body: json(element)?, version: whole.version }));
-            let items = items.collect::<Result<Vec<_>>>()?;
-            let next = items.last().filter(|_| rest.len() > limit).map(|last| cursor_after(&last.id));
-            Ok(Output::Page { items, next, version: whole.version })
-        })
-    }
-}
-
-fn behind(list: &[Value], key: &str, after: &str) -> usize {
-    let after: i64 = after.parse().unwrap_or(i64::MAX);
-    let number = |element: &Value| element.get(key).and_then(Value::as_i64);
-    list.iter().position(|element| number(element).is_some_and(|number| number > after)).unwrap_or(list.len())
-}
-
 /// A key as it stands in a path.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// POST to a list member by the team's own process: the element that it gives is named by its key.
-pub(crate) struct ElementCreate {
-    pub(crate) own: crate::process::Body,
-    pub(crate) key: String,
-}
-
-impl Erased for ElementCreate {
-    fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
-        Box::pin(async move {
-            match self.own.run(cx, input).await? {
-                Output::Value(body) => {
-                    let element: Value = serde_json::from_slice(&body).map_err(|_| catalogue::INTERNAL.fault())?;
-                    let id = element.get(&self.key).map(text).ok_or_else(|| {
-                        catalogue::INTERNAL.because("a process made an element and gave none with a key")
-                    })?;
-                    Ok(Output::Entity(Raw { id: id.into(), body, version: 0 }))
-                }
-                other => Ok(other),
-            }
-        })
-    }
 }

@@ -5,7 +5,7 @@ use crate::{
     table::{Method, Target},
 };
 
-use super::{builder::Described, declaration::Declared};
+use super::{binding::Described, declaration::Declared};
 
 /// A resource without id: one thing per caller, company or service.
 pub struct Singleton {

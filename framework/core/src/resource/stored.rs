@@ -3,45 +3,49 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use crate::{
-    Entity, Id, PageRequest, Result, catalogue,
-    context::Ambient,
+    Entity, PageRequest, Result, catalogue,
     entity::Raw,
     process::{Body, Boxed, Cx, Erased, Input, Output, Process},
 };
 
-struct List<E>(PhantomData<fn() -> E>);
-struct Read<E>(PhantomData<fn() -> E>);
-struct Create<E>(PhantomData<fn() -> E>);
-struct Delete<E>(PhantomData<fn() -> E>);
+use super::above::Within;
+
+struct List<E>(Within, PhantomData<fn() -> E>);
+struct Read<E>(Within, PhantomData<fn() -> E>);
+struct Create<E>(Within, PhantomData<fn() -> E>);
+struct Delete<E>(Within, PhantomData<fn() -> E>);
 
 /// GET of a collection: representations go to the answer unparsed.
-pub(crate) fn list<E: Entity>() -> Body {
-    Arc::new(List::<E>(PhantomData))
+pub(crate) fn list<E: Entity>(within: Within) -> Body {
+    Arc::new(List::<E>(within, PhantomData))
 }
 
 /// GET of an item, unparsed as well.
-pub(crate) fn read<E: Entity>() -> Body {
-    Arc::new(Read::<E>(PhantomData))
+pub(crate) fn read<E: Entity>(within: Within) -> Body {
+    Arc::new(Read::<E>(within, PhantomData))
 }
 
 /// POST to a collection.
-pub(crate) fn create<E: Entity>() -> Body {
-    Arc::new(Create::<E>(PhantomData))
+pub(crate) fn create<E: Entity>(within: Within) -> Body {
+    Arc::new(Create::<E>(within, PhantomData))
 }
 
 /// DELETE of an item.
-pub(crate) fn delete<E: Entity>() -> Body {
-    Arc::new(Delete::<E>(PhantomData))
+pub(crate) fn delete<E: Entity>(within: Within) -> Body {
+    Arc::new(Delete::<E>(within, PhantomData))
 }
 
 impl<E: Entity> Erased for List<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
-            let page: PageRequest = if input.get(0).is_some() { input.parse(0)? } else { PageRequest::default() };
-            let page = {
-                let cx = cx.read();
-                cx.list_raw::<E>(cx.ambient.owner::<E>(), &page).await?
-            };
+            let (cx, page) = (cx.read(), self.0.depth);
+            let page: PageRequest = if input.get(page).is_some() { input.parse(page)? } else { PageRequest::default() };
+            let ids = self.0.ids(&input)?;
+            let place = cx.ambient.place::<E>(&ids);
+            if let Some(parent) = self.0.parent(place) {
+                cx.must_exist(parent).await?;
+            }
+            let page = cx.list_raw::<E>(place, &page).await?;
             Ok(Output::Page { items: page.items, next: page.next, version: 0 })
         })
     }
@@ -50,12 +54,9 @@ impl<E: Entity> Erased for List<E> {
 impl<E: Entity> Erased for Read<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
-            let id: Id<E> = input.parse(0)?;
-            let cx = cx.read();
-            let record = cx
-                .record(Ambient::key(cx.ambient.owner::<E>(), &id))
-                .await?
-                .ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+            let (cx, id, ids) = (cx.read(), self.0.id::<E>(&input)?, self.0.ids(&input)?);
+            let record = cx.record(cx.ambient.place::<E>(&ids).key(&id)).await?;
+            let record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
             Ok(Output::Entity(Raw { id: id.text(), body: record.body, version: record.version }))
         })
     }
@@ -63,13 +64,24 @@ impl<E: Entity> Erased for Read<E> {
 
 impl<E: Entity> Erased for Create<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
-        Box::pin(async move { Ok(Output::Entity(cx.write()?.create(input.parse::<E>(0)?).await?.into_raw())) })
+        Box::pin(async move {
+            let (cx, ids) = (cx.write()?, self.0.ids(&input)?);
+            let place = cx.ambient.place::<E>(&ids);
+            if let Some(parent) = self.0.parent(place) {
+                cx.must_exist(parent).await?;
+            }
+            Ok(Output::Entity(cx.create_in(place, input.parse::<E>(self.0.depth)?)?.into_raw()))
+        })
     }
 }
 
 impl<E: Entity> Erased for Delete<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
-        Box::pin(async move { Ok(Output::Entity(cx.write()?.delete(&input.parse::<Id<E>>(0)?).await?.into_raw())) })
+        Box::pin(async move {
+            let (cx, ids) = (cx.write()?, self.0.ids(&input)?);
+            let deleted = cx.delete_in(cx.ambient.place::<E>(&ids), &self.0.id::<E>(&input)?).await?;
+            Ok(Output::Entity(deleted.into_raw()))
+        })
     }
 }
 

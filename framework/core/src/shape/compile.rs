@@ -141,6 +141,7 @@ impl Compiler<'_> {
             items_min,
             items_max,
             unique,
+            patches: flat.get(crate::patch::LIST_MARK).is_some(),
             count: expected_count(items_min, items_max, "item"),
         }))
     }

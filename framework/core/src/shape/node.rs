@@ -151,6 +151,8 @@ pub(super) struct ListRules {
     pub(super) items_min: u64,
     pub(super) items_max: u64,
     pub(super) unique: bool,
+    /// In a patch, its items are patches too.
+    pub(super) patches: bool,
     pub(super) count: Detail,
 }
 

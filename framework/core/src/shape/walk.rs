@@ -20,7 +20,8 @@ pub enum Mode {
     Create,
     /// A whole thing: what a client replaces one with, and what a store is about to write.
     Full,
-    /// A merge patch (RFC 7396): members may be absent, and null removes one that is not required. Arrays are whole.
+    /// A merge patch (RFC 7396): members may be absent, and null removes one that is not required. Arrays are whole,
+    /// unless their schema says that they hold patches.
     Patch,
 }
 
@@ -237,6 +238,7 @@ impl<'w> Walk<'w> {
     /// From the opening bracket past the closing one; how many items there are.
     fn items(&mut self, rules: Option<&ListRules>, place: &Place<'_>) -> Result<u64, Stop> {
         let mut different = rules.filter(|rules| rules.unique).map(|_| HashSet::new());
+        let patch = self.mode == Mode::Patch && rules.is_some_and(|rules| rules.patches);
         let mut index = 0_usize;
         self.lexer.at += 1;
         self.lexer.skip_space();
@@ -247,7 +249,7 @@ impl<'w> Walk<'w> {
             let start = self.lexer.at;
             let node = rules.map_or(ANY, |rules| rules.first.get(index).copied().unwrap_or(rules.rest));
             let place = Place::Item(place, index);
-            self.value(node, &place, false)?;
+            self.value(node, &place, patch)?;
             if let Some(different) = &mut different
                 && let Some(item) = canonical_json(self.lexer.slice(start, self.lexer.at))
                 && !different.insert(item)

@@ -1,0 +1,63 @@
+//! Where entities are kept within a scope: what the keys of a collection begin with.
+
+use std::sync::Arc;
+
+use crate::{
+    Entity, Id,
+    entity::Unique,
+    store::{IndexKey, Key},
+};
+
+/// Where entities are kept: what belongs to a company within the installation's scope under the company, what is inside
+/// of other items under their ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place<'a> {
+    pub(crate) company: Option<&'a str>,
+    /// The ids of the items on the way, from the top, a slash behind each.
+    pub(crate) inside: &'a str,
+}
+
+impl Place<'_> {
+    /// The key of an entity that is kept here.
+    pub(crate) fn key<E: Entity>(self, id: &Id<E>) -> Key {
+        let id = match self.company {
+            None if self.inside.is_empty() => id.text(),
+            None => format!("{}{id}", self.inside).into(),
+            Some(company) => format!("{company}/{}{id}", self.inside).into(),
+        };
+        Key { collection: E::COLLECTION, id }
+    }
+
+    /// What the ids of all keys here begin with.
+    pub(crate) fn prefix(self) -> Arc<str> {
+        match self.company {
+            None => self.inside.into(),
+            Some(company) => format!("{company}/{}", self.inside).into(),
+        }
+    }
+
+    /// The key of a unique value: it is so among what is kept here, unless it is so in the whole installation.
+    pub(crate) fn index_key(self, unique: &Unique, value: Vec<u8>) -> Vec<u8> {
+        if unique.installation || self == Self::default() {
+            return value;
+        }
+        let mut key = IndexKey::default();
+        if let Some(company) = self.company {
+            key = key.text(company);
+        }
+        if !self.inside.is_empty() {
+            key = key.text(self.inside);
+        }
+        [key.into_bytes(), value].concat()
+    }
+
+    /// How many items it is inside of.
+    pub(crate) fn depth(self) -> usize {
+        self.inside.bytes().filter(|byte| *byte == b'/').count()
+    }
+}
+
+/// The id of an entity by the id of its key.
+pub(crate) fn own_id(key: &Arc<str>) -> Arc<str> {
+    key.rsplit_once('/').map_or_else(|| Arc::clone(key), |(_, id)| id.into())
+}
