@@ -87,7 +87,7 @@ mod tests {
     fn the_tag_of_a_page_is_another_when_anything_of_it_is() {
         let page = |items: &[(&str, u64)], next: bool| {
             let items = items.iter().map(|(id, version)| raw(id, *version)).collect();
-            of_output(&Output::Page { items, next: next.then(String::new), version: 0 }).unwrap()
+            of_output(&Output::Page { items, next: next.then(String::new), version: None }).unwrap()
         };
         let pages = [
             page(&[], false),

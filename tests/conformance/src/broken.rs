@@ -162,10 +162,11 @@ impl Maker<'_> {
     fn array(&self, schema: &Value, depth: usize) -> Vec<Spot> {
         let mut spots = vec![Spot::at(json!({}), &["type"])];
         let Some(items) = schema.get("items").filter(|_| depth > 0) else { return spots };
-        // Elements are whole also in a patch.
+        // Elements are whole also in a patch, unless they are said to be patches themselves.
+        let patches = schema.get("x-patches").is_some();
         let whole = Maker {
             root: self.root,
-            reading: if self.reading == Reading::Create { self.reading } else { Reading::Full },
+            reading: if self.reading == Reading::Patch && !patches { Reading::Full } else { self.reading },
         };
         let fits = every_member(&self.document(items));
         if let Some(most) = schema.get("maxItems").and_then(Value::as_u64).filter(|most| *most < ITEMS_MAX) {

@@ -65,7 +65,8 @@ impl World<'_> {
         }
         let list = self.current(collection)?;
         let items = if list.is_array() { &list } else { &list["items"] };
-        let name = items.as_array()?.last()?.get(key)?.clone();
+        let last = items.as_array()?.last()?;
+        let name = last.get(key).or_else(|| last.get("id"))?.clone();
         Some(format!("{collection}/{}", name.as_str().map_or_else(|| name.to_string(), str::to_owned)))
     }
 
@@ -74,6 +75,10 @@ impl World<'_> {
         operation.input.as_ref()?;
         let replaces = operation.method == Method::Put || operation.method == Method::Patch;
         let readable = self.find(Method::Get, &operation.path).is_some();
+        let list = operation.input.as_ref().is_some_and(|input| input["type"] == "array");
+        if replaces && readable && list && operation.kind == Kind::Collection {
+            return Some(self.current(&format!("{path}?limit=500"))?["items"].take());
+        }
         if replaces
             && readable
             && operation.kind != Kind::Collection
@@ -116,7 +121,9 @@ impl World<'_> {
     }
 
     fn once(&self, operation: &Operation, path: &str, body: Option<&Value>, fields: &[(&str, &str)]) -> Answer {
-        let mut request = Request::new(operation.method.as_str(), path);
+        let conditional = fields.iter().any(|(name, _)| *name == "if-match");
+        let bare = Request::new(operation.method.as_str(), path);
+        let mut request = if conditional { bare } else { operation.request(path) };
         for (name, value) in fields {
             request = request.with(name, value);
         }

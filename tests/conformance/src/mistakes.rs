@@ -30,6 +30,7 @@ pub(crate) enum Mistake {
     MediaType,
     Accept,
     TagMalformed,
+    NoIfMatch,
     TooLarge,
     QueryUnknown,
     NotJson,
@@ -42,7 +43,7 @@ pub(crate) enum Mistake {
 
 use Mistake::*;
 
-pub(crate) const ALL: [Mistake; 25] = [
+pub(crate) const ALL: [Mistake; 26] = [
     HeadTooLarge,
     TargetTooLong,
     PathMalformed,
@@ -60,6 +61,7 @@ pub(crate) const ALL: [Mistake; 25] = [
     MediaType,
     Accept,
     TagMalformed,
+    NoIfMatch,
     TooLarge,
     QueryUnknown,
     NotJson,
@@ -91,6 +93,7 @@ impl Mistake {
             MediaType => (415, "unsupported_media_type"),
             Accept => (406, "not_acceptable"),
             TagMalformed => (400, "header_malformed"),
+            NoIfMatch => (428, "precondition_required"),
             TooLarge => (413, "body_too_large"),
             QueryUnknown => (400, "query_invalid"),
             NotJson => (400, "not_json"),
@@ -110,7 +113,7 @@ impl Mistake {
             &[TargetTooLong, QueryUnknown],
             &[NotJson, Violation, Conflict],
             &[NoId, ItemUnknown],
-            &[TagMalformed, Stale],
+            &[TagMalformed, NoIfMatch, Stale],
         ];
         let bodiless = a == BodyMissing && is(b, &[MediaType, TooLarge, NotJson, Violation, Conflict]);
         a != b && !bodiless && !excluding.iter().any(|group| is(a, group) && is(b, group))
@@ -159,6 +162,10 @@ impl<'a> Setting<'a> {
         Some(self.world.bare(&request))
     }
 
+    fn demanded(&self) -> bool {
+        self.operation.convention.preconditions == Preconditions::Demanded
+    }
+
     /// Whether a request of this operation can have a mistake.
     pub(crate) fn has(&self, mistake: Mistake) -> bool {
         let rule = self.operation.convention.body;
@@ -177,6 +184,7 @@ impl<'a> Setting<'a> {
             NoId | ItemUnknown => self.operation.has_parameters(),
             Conflict => self.conflict.is_some(),
             TagMalformed => self.operation.convention.preconditions != Preconditions::Ignored,
+            NoIfMatch => self.demanded(),
             Stale => self.succeeds,
         }
     }
@@ -214,6 +222,8 @@ impl<'a> Setting<'a> {
         }
         if has(TagMalformed) || has(Stale) {
             request = request.with("if-match", if has(Stale) { "\"0\"" } else { "no tag" });
+        } else if self.demanded() && !has(NoIfMatch) {
+            request = request.with("if-match", "*");
         }
         self.content(request, mistakes)
     }

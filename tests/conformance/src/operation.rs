@@ -1,7 +1,9 @@
 //! An operation, as `GET /operations` tells it.
 
-use enaction_core::table::{BodyRule, Convention, Method, Preconditions, Reading, Target as Kind};
+use enaction_core::table::{BodyRule, Convention, Method, Preconditions, Reading, Target as Kind, cell};
 use serde_json::{Map, Value};
+
+use crate::client::Request;
 
 /// An operation.
 #[derive(Clone, Debug)]
@@ -35,6 +37,13 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// A request of it, with the condition that it demands, which holds for whatever exists.
+    #[must_use]
+    pub fn request(&self, path: &str) -> Request {
+        let request = Request::new(self.method.as_str(), path);
+        if self.convention.preconditions == Preconditions::Demanded { request.with("if-match", "*") } else { request }
+    }
+
     /// Method and path, for messages.
     #[must_use]
     pub fn line(&self) -> String {
@@ -68,21 +77,23 @@ pub fn read_operations(document: &Value) -> Vec<Operation> {
     all
 }
 
-/// Where an item can be read and its collection creates, POST to the item is 404 or 409.
+/// Where an item can be read, POST to it is 404 or 409, by the permission of creating one, or else of reading it.
 fn taken(item: &Operation, all: &[Operation]) -> Option<Operation> {
     if (item.kind, item.method) != (Kind::Item, Method::Get) {
         return None;
     }
     let create = all.iter().find(|one| {
         (one.kind, one.method) == (Kind::Collection, Method::Post) && Some(one.path.as_str()) == item.collection()
-    })?;
+    });
+    let convention = *cell(Kind::Collection, Method::Post).convention()?;
+    let reading = || Operation { method: Method::Post, convention, flags: Map::new(), ..item.clone() };
     Some(Operation {
         path: item.path.clone(),
         kind: Kind::Item,
         example_path: item.example_path.clone(),
         output: None,
         taken: true,
-        ..create.clone()
+        ..create.cloned().unwrap_or_else(reading)
     })
 }
 

@@ -4,7 +4,7 @@ use enaction_core::table::{BodyRule, Target as Kind};
 
 use crate::{
     answers,
-    client::{Answer, Request},
+    client::Answer,
     mistakes::{ALL, Mistake, Setting},
     operation::Operation,
     report::Report,
@@ -59,7 +59,7 @@ fn empty(world: &World<'_>, report: &mut Report, operation: &Operation, path: &s
         return;
     }
     let with = |body: Option<&str>| {
-        let request = Request::new(operation.method.as_str(), path);
+        let request = operation.request(path);
         world.ask(match body {
             Some(body) => request.json(body),
             None => request,

@@ -13,7 +13,7 @@ pub fn check(world: &World<'_>, report: &mut Report) -> usize {
     for operation in world.operations.iter().filter(|one| one.has_parameters() && one.permission.is_some()) {
         let Some(path) = world.place(&operation.path) else { continue };
         let before = world.current(&path);
-        let mut request = Request::new(operation.method.as_str(), &path);
+        let mut request = operation.request(&path);
         if operation.convention.body != BodyRule::None {
             let body = world.body(operation, &path).unwrap_or_else(|| Value::Object(Default::default()));
             request = request.json(body.to_string());

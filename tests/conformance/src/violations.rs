@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::{
     answers,
     broken::{Broken, broken},
-    client::Request,
     operation::Operation,
     report::Report,
     world::World,
@@ -18,7 +17,7 @@ pub fn over_http(world: &World<'_>, report: &mut Report) -> usize {
     for (operation, input) in with_input(world) {
         let Some(path) = world.some_place(&operation.path) else { continue };
         for one in broken(input, operation.convention.reading) {
-            let answer = world.ask(Request::new(operation.method.as_str(), &path).json(one.document.clone()));
+            let answer = world.ask(operation.request(&path).json(one.document.clone()));
             let line = format!("{} with {}", operation.line(), short(&one));
             answers::every(report, &line, operation.method.as_str(), &path, &answer);
             let told = (answer.status, answer.code().as_str() == one.code, answer.violations());

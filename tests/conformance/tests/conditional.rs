@@ -1,33 +1,6 @@
 //! Preconditions over HTTP: what a client says to know, held against what is committed.
 
-use enaction::testkit::{Answer, Running, TestCaller};
-
-use crate::shop;
-
-struct Shop {
-    service: Running,
-    anna: TestCaller,
-}
-
-impl Shop {
-    fn open() -> Self {
-        let service = shop::start();
-        let anna = service.caller("acme").at("0001", "EUR").may(["*"]);
-        Self { service, anna }
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut request = self.service.request(method, path).from(&self.anna);
-        for (name, value) in fields {
-            request = request.header(name, value);
-        }
-        if body.is_empty() { request.send() } else { request.json(body).send() }
-    }
-
-    fn tag(&self, path: &str) -> String {
-        self.ask("GET", path, "", &[]).header("etag").expect("a tag").to_owned()
-    }
-}
+use crate::shop::Shop;
 
 #[test]
 fn a_change_under_a_tag_is_made_once() {

@@ -1,10 +1,13 @@
 //! Conformance: what every operation of a server answers, held against the conventions, for services under test and for
 //! the server `enaction`.
 
+mod aliases;
 mod baskets_http;
 mod conditional;
 mod faults_under_way;
 mod program;
 mod services;
 mod shop;
+mod sub_collections;
 mod the_table;
+mod whole_collections;

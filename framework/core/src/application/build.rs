@@ -201,7 +201,7 @@ impl Parts {
             Ok(shape) => shape,
             Err(error) => return found.push(format!("{}: {error}", one.name)),
         };
-        let reserved = reserved(&one.path, operations);
+        let reserved = [reserved(&one.path, operations), one.aliases].concat();
         if let Some(above) = one.inside.last() {
             self.inside.push((*above, one.name));
         }

@@ -26,8 +26,8 @@ pub enum Output {
         items: Vec<Raw>,
         /// The cursor of the next page.
         next: Option<String>,
-        /// The version of the entity that holds the whole list; 0 where each item has a version of its own.
-        version: u64,
+        /// The version of the entity that holds the whole list; nothing where each item has a version of its own.
+        version: Option<u64>,
     },
 }
 
@@ -59,7 +59,7 @@ impl Output {
     pub fn state(&self) -> Option<State> {
         match self {
             Self::Entity(raw) if raw.version != 0 => Some(State::Version(raw.version)),
-            Self::Page { version, .. } if *version != 0 => Some(State::Version(*version)),
+            Self::Page { version: Some(version), .. } => (*version != 0).then_some(State::Version(*version)),
             Self::Page { items, next, .. } if items.iter().all(|item| item.version != 0) => {
                 let mut hash = DefaultHasher::new();
                 for item in items {
@@ -79,7 +79,10 @@ impl Output {
     pub(crate) fn settle(&mut self, version: u64) {
         match self {
             Self::Entity(raw) if raw.version == 0 => raw.version = version,
-            Self::Page { items, version: 0, .. } => {
+            Self::Page { items, version: whole, .. } => {
+                if let Some(0) = whole {
+                    *whole = Some(version);
+                }
                 items.iter_mut().filter(|raw| raw.version == 0).for_each(|raw| raw.version = version);
             }
             _ => {}
@@ -192,7 +195,7 @@ impl<E: Entity> Answer for Page<Stored<E>> {
 
     fn into_output(self) -> Result<Output> {
         let items = self.items.into_iter().map(Stored::into_raw).collect();
-        Ok(Output::Page { items, next: self.next, version: 0 })
+        Ok(Output::Page { items, next: self.next, version: None })
     }
 
     fn from_output(output: Output) -> Result<Self> {

@@ -12,8 +12,9 @@ use crate::{
 };
 
 use super::{
-    Declared, Members,
+    Declared, Members, Singleton,
     above::Above,
+    alias::Alias,
     binding::{Binding, Described, Part, own},
     respond::{Responder, responder},
 };
@@ -39,6 +40,7 @@ pub struct Resource<E: Entity> {
     pub(crate) parts: Vec<Part>,
     pub(crate) members: Vec<(String, Members)>,
     pub(crate) children: Vec<(String, Child)>,
+    pub(crate) aliases: Vec<Alias>,
     pub(crate) respond: Option<Responder>,
     pub(crate) demands_if_match: bool,
     pub(crate) demands_if_match_of_whole: bool,
@@ -65,6 +67,7 @@ impl<E: Entity> Resource<E> {
             parts: Vec::new(),
             members: Vec::new(),
             children: Vec::new(),
+            aliases: Vec::new(),
             respond: None,
             demands_if_match: false,
             demands_if_match_of_whole: false,
@@ -294,6 +297,44 @@ impl<E: Entity> Resource<E> {
         let segment = name.to_owned();
         let child: Child = Box::new(move |above, out| inside.declare_inside(&segment, above, out));
         self.children.push((name.to_owned(), child));
+        self
+    }
+
+    /// One thing inside of each item, without an id: `/customers/{id}/address`. Its processes take the ids of the path.
+    #[must_use]
+    pub fn singleton(mut self, name: &str, inside: Singleton) -> Self {
+        let segment = name.to_owned();
+        let child: Child = Box::new(move |above, out| inside.declare_inside(&segment, above, out));
+        self.children.push((name.to_owned(), child));
+        self
+    }
+
+    /// A word in the place of an id, for the item whose id the query gives: in every path of the item and of what is in
+    /// it. The query takes the ids of the items above, if there are any; 404 where it gives nothing. No item can have
+    /// the word as its id (422 `id_reserved`).
+    ///
+    /// ```
+    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    ///
+    /// /// A till.
+    /// #[entity(crate = enaction_core, "tills")]
+    /// pub struct Till {
+    ///     pub id: Id<Till>,
+    /// }
+    ///
+    /// /// The first till of all.
+    /// #[process(crate = enaction_core)]
+    /// pub async fn first_till(cx: &ReadContext) -> Result<Option<Stored<Till>>> {
+    ///     Ok(cx.list(&PageRequest::default()).await?.items.into_iter().next())
+    /// }
+    ///
+    /// // GET /tills/FIRST
+    /// let module = Module::new("").resource(Resource::<Till>::stored().alias::<first_till>("FIRST"));
+    /// # let _ = module;
+    /// ```
+    #[must_use]
+    pub fn alias<P: Query>(mut self, word: &str) -> Self {
+        self.aliases.push(Alias { word: word.to_owned(), query: Described::new::<P>() });
         self
     }
 

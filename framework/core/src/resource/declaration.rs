@@ -55,12 +55,21 @@ pub(crate) struct DeclaredCollection {
     pub(crate) path: String,
     /// The collections whose items it is inside of, from the top.
     pub(crate) inside: Vec<&'static str>,
+    /// Words that stand in the place of ids.
+    pub(crate) aliases: Vec<String>,
 }
 
 impl DeclaredCollection {
     pub(crate) fn of<E: Entity>(path: &str, above: &Above) -> Self {
         let (schema, inside) = (E::schema(), above.collections.clone());
-        Self { name: E::COLLECTION, layout: Layout::of(&schema), schema, path: path.to_owned(), inside }
+        Self {
+            name: E::COLLECTION,
+            layout: Layout::of(&schema),
+            schema,
+            path: path.to_owned(),
+            inside,
+            aliases: Vec::new(),
+        }
     }
 }
 
@@ -195,33 +204,49 @@ impl Declared {
         }
     }
 
-    /// Adds POST to an item: body and permission are those of the create of its collection.
+    /// Adds POST to an item: body and permission are those of the create of its collection. Where that has none, the
+    /// permission is that of reading the item, and what is in the body does not matter.
     pub(crate) fn taken(&mut self, path: &str, collection: &str, keys: &[(&str, Value)], reader: Arc<dyn Reader>) {
         debug_assert!(matches!(cell(Target::Item, Method::Post), Cell::Taken));
-        let create = self.operations.iter().find(|one| one.path == collection && one.method == Method::Post);
-        let Some((create, convention)) = create.and_then(|one| Some((one.process.as_ref().ok()?, one.convention)))
-        else {
-            return;
+        let at =
+            |path: &str, method: Method| self.operations.iter().find(|one| one.path == path && one.method == method);
+        let create = at(collection, Method::Post);
+        let Some(like) = create.or_else(|| at(path, Method::Get)) else { return };
+        let Ok(process) = &like.process else { return };
+        let Some(usual) = cell(Target::Collection, Method::Post).convention() else { return };
+        let convention = create.map_or(*usual, |create| create.convention);
+        let body = match create {
+            Some(_) => process.in_body().filter_map(|index| process.parameters.get(index)).cloned().collect(),
+            None => BoundParameter::new("body", &Value::Bool(true))
+                .map(|body| BoundParameter { optional: true, ..body })
+                .into_iter()
+                .collect(),
         };
-        let body = Arc::new(Taken { read: reader });
-        let process = built_in(&create.name, "Never succeeds.", Effect::Query, keys, None, body).map(|mut process| {
-            process.access = create.access.clone();
-            process.faults = create.faults.clone();
-            let mut expected: Vec<_> =
-                create.in_body().filter_map(|index| create.parameters.get(index)).cloned().collect();
-            for parameter in expected.iter_mut().filter(|one| keys.iter().any(|(name, _)| *name == one.name)) {
-                // The body may have a member of the name of a path parameter; the path keeps its own.
-                parameter.optional = true;
-            }
-            process.parameters.extend(expected);
-            process
-        });
+        let process = never(process, keys, body, Arc::new(Taken { read: reader }));
         self.push_with(Target::Item, Method::Post, path, convention, process, None);
         if let Some(last) = self.operations.last_mut() {
             last.succeeds = false;
             last.registered = false;
         }
     }
+}
+
+/// A process that never succeeds, under the name and the access of another.
+fn never(
+    like: &Process,
+    keys: &[(&str, Value)],
+    mut body_parameters: Vec<BoundParameter>,
+    body: Body,
+) -> Result<Process, ShapeError> {
+    let mut process = built_in(&like.name, "Never succeeds.", Effect::Query, keys, None, body)?;
+    process.access = like.access.clone();
+    process.faults = like.faults.clone();
+    for parameter in body_parameters.iter_mut().filter(|one| keys.iter().any(|(name, _)| *name == one.name)) {
+        // The body may have a member of the name of a path parameter; the path keeps its own.
+        parameter.optional = true;
+    }
+    process.parameters.extend(body_parameters);
+    Ok(process)
 }
 
 /// Declares a view or an action, on the item when its process takes every parameter of the item's path.

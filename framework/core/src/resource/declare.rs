@@ -17,6 +17,7 @@ use crate::{
 use super::{
     Declared, Resource,
     above::{Above, Within},
+    alias::let_stand,
     binding::{Binding, Described, wrap},
     change::{self, Changer},
     declaration::{Declaration, DeclaredCollection, built_in, id_schema, part_operation, path_parameters},
@@ -82,7 +83,9 @@ impl<E: Entity> Resource<E> {
     }
 
     fn declare_at(mut self, level: &Level, above: &Above, out: &mut Declared) {
-        out.collections.push(DeclaredCollection::of::<E>(&level.path, above));
+        let mut collection = DeclaredCollection::of::<E>(&level.path, above);
+        collection.aliases = self.aliases.iter().map(|alias| alias.word.clone()).collect();
+        out.collections.push(collection);
         let layout = Layout::of(&E::schema());
         self.collection_operations(level, out);
         let (reader, changer) = self.item_operations(level, out);
@@ -112,6 +115,7 @@ impl<E: Entity> Resource<E> {
         for (_, child) in children {
             child(&inside, out);
         }
+        let_stand(out, &self.aliases, &level.path, &level.item, &level.name);
     }
 
     fn collection_operations(&self, level: &Level, out: &mut Declared) {
@@ -188,7 +192,7 @@ impl<E: Entity> Resource<E> {
                 reader = Some(Arc::new(ItemReader::new(read)));
             }
         }
-        if let (Some(reader), false) = (&reader, matches!(self.create, Binding::None)) {
+        if let Some(reader) = &reader {
             out.taken(path, &level.path, &with(&level.keys, &[]), Arc::clone(reader));
         }
         (reader, changer)

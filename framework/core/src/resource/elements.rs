@@ -50,7 +50,7 @@ impl Erased for ElementList {
             let items = rest.iter().take(limit).map(|element| raw(element, &self.key, whole.version));
             let items = items.collect::<Result<Vec<_>>>()?;
             let next = items.last().filter(|_| rest.len() > limit).map(|last| cursor_after(&last.id));
-            Ok(Output::Page { items, next, version: whole.version })
+            Ok(Output::Page { items, next, version: Some(whole.version) })
         })
     }
 }
@@ -126,7 +126,7 @@ impl Erased for ElementsWhole {
                 return Err(too_large());
             }
             let items = list.iter().map(|element| raw(element, &self.key, whole.version)).collect::<Result<_>>()?;
-            Ok(Output::Page { items, next: None, version: whole.version })
+            Ok(Output::Page { items, next: None, version: Some(whole.version) })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Resources: a collection and its items under one path, declared once.
 
 mod above;
+mod alias;
 mod binding;
 mod builder;
 mod change;

@@ -5,7 +5,7 @@ use crate::{
     table::{Method, Target},
 };
 
-use super::{binding::Described, declaration::Declared};
+use super::{above::Above, binding::Described, declaration::Declared};
 
 /// A resource without id: one thing per caller, company or service.
 pub struct Singleton {
@@ -55,10 +55,20 @@ impl Singleton {
     #[must_use]
     pub fn declare(self) -> Declared {
         let mut out = Declared::default();
-        for (method, verb, process) in self.operations {
-            let made = (process.make)(&format!("{}.{verb}", self.name));
-            out.push(Target::Singleton, method, &self.path, made, Some(process.of));
-        }
+        let (path, name) = (self.path.clone(), self.name.clone());
+        self.declare_at(&path, &name, &mut out);
         out
+    }
+
+    /// The same inside of an item.
+    pub(crate) fn declare_inside(self, segment: &str, above: &Above, out: &mut Declared) {
+        self.declare_at(&format!("{}/{segment}", above.path), &format!("{}.{segment}", above.name), out);
+    }
+
+    fn declare_at(self, path: &str, name: &str, out: &mut Declared) {
+        for (method, verb, process) in self.operations {
+            let made = (process.make)(&format!("{name}.{verb}"));
+            out.push(Target::Singleton, method, path, made, Some(process.of));
+        }
     }
 }

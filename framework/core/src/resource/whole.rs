@@ -67,7 +67,7 @@ impl<E: Entity> Erased for Whole<E> {
             };
             let items = work.list(cx).await?;
             different::<E>(&items, &sent, &changed)?;
-            Ok(Output::Page { items, next: None, version: 0 })
+            Ok(Output::Page { items, next: None, version: None })
         })
     }
 }

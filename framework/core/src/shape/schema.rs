@@ -52,6 +52,7 @@ const RULES: &[&str] = &[
     "minItems",
     "maxItems",
     "uniqueItems",
+    crate::patch::LIST_MARK,
     "minLength",
     "maxLength",
     "pattern",

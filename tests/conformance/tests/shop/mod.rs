@@ -1,5 +1,6 @@
 //! A service that has everything: each kind of target, with each of its methods and without, and members of each form.
 
+mod customers;
 mod plain;
 mod processes;
 mod thing;
@@ -8,7 +9,7 @@ use enaction::{
     Endpoint, Module, Resource, Singleton,
     limits::Limits,
     table::Method,
-    testkit::{Running, TestService},
+    testkit::{Answer, Running, TestCaller, TestService},
 };
 use enaction_conformance::{Target, Tokens};
 
@@ -28,6 +29,7 @@ pub(crate) fn module() -> Module {
         .resource(Resource::<plain::Strict>::stored().without(Method::Delete))
         .resource(Resource::<plain::Seen>::read_only().create::<plain::see>())
         .resource(thing::things().replace_all::<replace_all>().modify_all::<merge_all>().delete_all::<empty>())
+        .resource(customers::customers())
         .singleton(Singleton::new("/clock").read::<tell>())
         .singleton(
             Singleton::new("/settings")
@@ -50,6 +52,33 @@ pub(crate) fn start() -> Running {
         .module(enaction_services::catalogue::module())
         .module(enaction_services::baskets::module())
         .start()
+}
+
+/// The server, and someone of a company who may do everything.
+pub(crate) struct Shop {
+    pub(crate) service: Running,
+    pub(crate) anna: TestCaller,
+}
+
+impl Shop {
+    pub(crate) fn open() -> Self {
+        let service = start();
+        let anna = service.caller("acme").at("0001", "EUR").may(["*"]);
+        Self { service, anna }
+    }
+
+    /// Asks with fields; an empty body is none.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut request = self.service.request(method, path).from(&self.anna);
+        for (name, value) in fields {
+            request = request.header(name, value);
+        }
+        if body.is_empty() { request.send() } else { request.json(body).send() }
+    }
+
+    pub(crate) fn tag(&self, path: &str) -> String {
+        self.ask("GET", path, "", &[]).header("etag").expect("a tag").to_owned()
+    }
 }
 
 /// The server and those who call it.

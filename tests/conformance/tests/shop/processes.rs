@@ -28,7 +28,8 @@ pub struct Change {
 #[process]
 pub async fn merge_all(cx: &mut WriteContext, change: Change) -> Result<Page<Stored<Thing>>> {
     let mut items = Vec::new();
-    for thing in cx.list::<Thing>(&PageRequest::default()).await?.items {
+    let all = PageRequest { limit: Some(500), cursor: None };
+    for thing in cx.list::<Thing>(&all).await?.items {
         let mut thing = thing.into_inner();
         thing.name = change.name.clone().unwrap_or(thing.name);
         items.push(cx.update(thing).await?);
