@@ -15,6 +15,8 @@ pub(crate) struct Above {
     pub(crate) keys: Vec<(String, Value)>,
     /// The collections on the way, from the top.
     pub(crate) collections: Vec<&'static str>,
+    /// Whether the item belongs to a company within the installation's scope.
+    pub(crate) owned: bool,
 }
 
 impl Above {

@@ -78,6 +78,9 @@ impl<E: Entity> Resource<E> {
         if path_parameters(&path).any(|one| one == id) {
             out.mistakes.push(format!("{path}: two ids of its path have the name `{id}`"));
         }
+        if E::OWNED_BY_COMPANY != above.owned {
+            out.mistakes.push(format!("{path}: what is inside of an item belongs to whom the item belongs"));
+        }
         let level = Level::new::<E>(path, name, &id, above);
         self.declare_at(&level, above, out);
     }
@@ -110,8 +113,13 @@ impl<E: Entity> Resource<E> {
             answer_with(out, respond, &level.path, &level.item);
         }
         let collections = [above.collections.clone(), vec![E::COLLECTION]].concat();
-        let inside =
-            Above { path: level.item.clone(), name: level.name.clone(), keys: level.keys.clone(), collections };
+        let inside = Above {
+            path: level.item.clone(),
+            name: level.name.clone(),
+            keys: level.keys.clone(),
+            collections,
+            owned: E::OWNED_BY_COMPANY,
+        };
         for (_, child) in children {
             child(&inside, out);
         }
