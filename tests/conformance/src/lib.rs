@@ -6,6 +6,7 @@
 //! - [`check`]: every method on every target, and the order of the checks for pairs of mistakes
 //! - [`table`]: what was observed, held against a table of conventions
 //! - [`tenancy`], [`violations`]: another company sees nothing; broken documents are told alike everywhere
+//! - [`whole`]: what takes the list of a whole collection
 //! - [`replay`]: requests in the `.http` form of editors
 
 mod answers;
@@ -26,6 +27,7 @@ pub mod replay;
 pub mod table;
 pub mod tenancy;
 pub mod violations;
+pub mod whole;
 
 pub use broken::{Broken, broken};
 pub use client::{Answer, Request, send};

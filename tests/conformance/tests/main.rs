@@ -11,3 +11,4 @@ mod shop;
 mod sub_collections;
 mod the_table;
 mod whole_collections;
+mod whole_collections_model;

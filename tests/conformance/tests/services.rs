@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use enaction::{Caller, Claims, Fault, testkit::Running};
-use enaction_conformance::{Report, World, check, tenancy, violations};
+use enaction_conformance::{Report, World, check, tenancy, violations, whole};
 use enaction_core::process::Output;
 use serde_json::json;
 
@@ -33,6 +33,16 @@ fn another_company_sees_nothing() {
     let tried = tenancy::check(&world, &mut report);
     report.assert_none();
     assert!(tried > 80, "{tried}");
+}
+
+#[test]
+fn whole_collections_are_taken_whole_or_not_at_all() {
+    let service = shop::start();
+    let target = shop::target(&service);
+    let (world, mut report) = (World::open(&target), Report::default());
+    let tried = whole::check(&world, &mut report);
+    report.assert_none();
+    assert!(tried >= 7, "{tried}");
 }
 
 #[test]

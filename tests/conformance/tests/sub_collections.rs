@@ -124,3 +124,21 @@ fn another_company_has_another_parent_of_the_same_id() {
     let made = shop.service.request("POST", "/customers").from(&other).json(r#"{"id":"anna"}"#).send();
     assert_eq!((made.status, get("/customers/anna/orders"), get("/customers/anna/orders/one")), (201, 200, 404));
 }
+
+#[test]
+fn nothing_is_left_inside_of_what_was_deleted() {
+    let shop = Shop::open();
+    for round in 0..20 {
+        let customer = format!("/customers/c{round}");
+        let orders = format!("{customer}/orders");
+        let body = json!({ "id": format!("c{round}") }).to_string();
+        assert_eq!(shop.ask("POST", "/customers", &body, &[]).status, 201);
+        let (made, deleted) = std::thread::scope(|scope| {
+            let made = scope.spawn(|| shop.ask("POST", &orders, r#"{"id":"one"}"#, &[]).status);
+            let deleted = scope.spawn(|| shop.ask("DELETE", &customer, "", &[]).status);
+            (made.join().expect("an answer"), deleted.join().expect("an answer"))
+        });
+        assert!(matches!((made, deleted), (201, 409) | (404, 200)), "{made} {deleted}");
+        assert_eq!(shop.ask("GET", &format!("{orders}/one"), "", &[]).status == 200, made == 201);
+    }
+}
