@@ -30,11 +30,11 @@ pub mod testkit;
 pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
     Admission, Answer, Application, Callable, Caller, Claims, ClientAuthentication, Clock, Command, Conditions,
-    Described, Endpoint, Entity, Fault, FaultCode, Id, IdForm, IdSource, Indexed, InstallationCapability,
-    KeySetDocument, KeySource, Kind, Members, Mistakes, Module, Operation, Page, PageRequest, Patch, Policy,
-    PolicySource, Query, ReadContext, Resource, Result, Secret, Singleton, Site, SitePolicy, States, Stored,
-    SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique, Violation, WriteContext, application, caller,
-    catalogue, faults, limits, patch, process as processes, resource, store, table,
+    Described, Endpoint, Entity, Fault, FaultCode, Id, IdForm, IdSource, Indexed, Inside, InsideMut,
+    InstallationCapability, KeySetDocument, KeySource, Kind, Members, Mistakes, Module, Operation, Page, PageRequest,
+    Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Secret, Singleton, Site, SitePolicy, States,
+    Stored, SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique, Violation, WriteContext, application,
+    caller, catalogue, faults, limits, patch, process as processes, resource, store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 #[cfg(feature = "service")]

@@ -122,7 +122,8 @@ pub fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// Applies changes in order; all or nothing is up to the caller, who keeps the original.
+/// Applies changes in order; all or nothing is up to the caller, who keeps the original. A place inside of an object that
+/// is absent is not there: whoever means it sets or merges into the object itself.
 ///
 /// # Errors
 /// `not_found` when a change is about something that is not there.

@@ -15,7 +15,8 @@ use super::{ReadContext, WriteContext, read::typed};
 /// Ids are unique inside of one item, and so are the values of unique members.
 ///
 /// ```
-/// use enaction_core::prelude::*;
+/// use enaction_core::{Id, PageRequest, ReadContext, Result};
+/// use enaction_macros::{entity, process};
 ///
 /// /// A customer.
 /// #[entity(crate = enaction_core, "customers")]

@@ -160,7 +160,8 @@ impl<E: Entity> Resource<E> {
     /// that it does not name stay. At the top these demand `If-Match`, so that nobody overwrites what he has not seen.
     ///
     /// ```
-    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    /// use enaction_core::{Id, Module, Resource};
+    /// use enaction_macros::entity;
     ///
     /// /// A shelf.
     /// #[entity(crate = enaction_core, "shelves")]
@@ -267,7 +268,8 @@ impl<E: Entity> Resource<E> {
     /// path, and reach what is inside by [`ReadContext::inside`](crate::ReadContext::inside).
     ///
     /// ```
-    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    /// use enaction_core::{Id, Module, Resource, Result, Stored, WriteContext};
+    /// use enaction_macros::{entity, process};
     ///
     /// /// A customer.
     /// #[entity(crate = enaction_core, "customers")]
@@ -314,7 +316,8 @@ impl<E: Entity> Resource<E> {
     /// the word as its id (422 `id_reserved`).
     ///
     /// ```
-    /// use enaction_core::{Module, prelude::*, resource::Resource};
+    /// use enaction_core::{Id, Module, PageRequest, ReadContext, Resource, Result, Stored};
+    /// use enaction_macros::{entity, process};
     ///
     /// /// A till.
     /// #[entity(crate = enaction_core, "tills")]
