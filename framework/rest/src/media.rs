@@ -4,7 +4,7 @@ use actix_http::header::{self, HeaderMap, HeaderValue};
 use enaction_core::{
     Fault, Operation, catalogue,
     resource::EndpointBody,
-    table::{Method, Reading},
+    table::{Method, Reading, Target},
 };
 
 use crate::{names, refused::Refused};
@@ -22,6 +22,8 @@ impl Taken {
     pub(crate) fn by(operation: &Operation) -> Self {
         match (operation.endpoint.as_ref().map(|form| form.body), operation.convention.reading) {
             (Some(EndpointBody::Form), _) => Self::Form,
+            // A merge patch of a list would be the whole list (RFC 7396); that of a collection has one for each item.
+            (_, Reading::Patch) if operation.target == Target::Collection => Self::Json,
             (_, Reading::Patch) => Self::MergePatch,
             _ => Self::Json,
         }

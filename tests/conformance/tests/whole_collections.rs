@@ -184,6 +184,18 @@ fn no_byte_of_body_is_no_empty_list() {
 }
 
 #[test]
+fn a_part_of_a_collection_and_a_patch_of_a_list_are_not_taken() {
+    let shop = with_customers(&["a", "b"]);
+    let page = shop.ask("GET", "/customers?limit=1", "", &[]).json();
+    assert!(page["next"].is_string());
+    let answer = shop.ask("PUT", "/customers", &page.to_string(), ANY);
+    assert_eq!((answer.status, violations(&answer.json())), (422, vec![(String::new(), "type".into())]));
+    let request = shop.service.request("PATCH", "/customers").from(&shop.anna).header("if-match", "*");
+    let answer = request.header("content-type", "application/merge-patch+json").body("[]").send();
+    assert_eq!((answer.status, answer.header("accept-patch")), (415, Some("application/json")));
+}
+
+#[test]
 fn a_list_member_is_taken_as_a_whole_by_the_modify_process_of_its_item() {
     let shop = with_customers(&["a"]);
     let list = "/customers/a/orders/o/positions";

@@ -313,7 +313,7 @@ impl<E: Entity> Resource<E> {
 
     /// A word in the place of an id, for the item whose id the query gives: in every path of the item and of what is in
     /// it. The query takes the ids of the items above, if there are any; 404 where it gives nothing. No item can have
-    /// the word as its id (422 `id_reserved`).
+    /// the word as its id (422 `id_reserved`). Answers name the item by its id; a `Location` inside of it keeps the word.
     ///
     /// ```
     /// use enaction_core::{Id, Module, PageRequest, ReadContext, Resource, Result, Stored};
