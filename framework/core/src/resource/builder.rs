@@ -7,7 +7,6 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Entity, PageRequest,
     layout::Layout,
-    patch::PATCH_MARK,
     process::{Callable, Command, Process, Query, page_schema},
     schema::Schematic,
     shape::ShapeError,
@@ -367,12 +366,18 @@ impl<E: Entity> Resource<E> {
                     built_in(&name, documentation, Effect::Command, &[id], output, stored::delete::<E>())
                 }
                 (Binding::Stored, Method::Put) => {
-                    built_in(&name, documentation, Effect::Command, &[id, whole], output, change::replace::<E>(None))
+                    let body = change::replace::<E>(None);
+                    let process = built_in(&name, documentation, Effect::Command, &[id, whole], output, body);
+                    process.map(|mut process| {
+                        process.keep_unknown();
+                        process
+                    })
                 }
                 (Binding::Stored, _) => {
                     let (body, modify) = change::modify::<E>(None);
                     changer = Some(modify);
-                    built_in(&name, documentation, Effect::Command, &[id, whole], output, body)
+                    let process = built_in(&name, documentation, Effect::Command, &[id, whole], output, body);
+                    process.map(|process| Process { takes_json_patch: true, ..process })
                 }
             };
             out.push(Target::Item, method, &path, make, binding.of());
@@ -411,7 +416,7 @@ fn wrap<E: Entity>(process: &mut Process, method: Method, path: &str, changer: &
     set_path(process, path);
     let Some(document) = process.whole_body() else { return };
     let Some((id, parameter)) = process.in_path.first().copied().zip(process.parameters.get(document)) else { return };
-    let takes_patch = parameter.schema.get(PATCH_MARK).is_some();
+    let takes_patch = parameter.is_patch();
     let takes_entity = parameter.schema.get("title").is_some_and(|title| *title == E::schema_name());
     if !takes_patch && !takes_entity {
         return;
@@ -419,10 +424,13 @@ fn wrap<E: Entity>(process: &mut Process, method: Method, path: &str, changer: &
     let parameters = process.parameters.len();
     let own = Own { body: Arc::clone(&process.body), parameters, id, document: Some(document), takes_patch };
     match method {
-        Method::Put => process.body = change::replace::<E>(Some(own)),
+        Method::Put => {
+            process.body = change::replace::<E>(Some(own));
+            process.keep_unknown();
+        }
         Method::Patch => {
             let (body, modify) = change::modify::<E>(Some(own));
-            process.body = body;
+            (process.body, process.takes_json_patch) = (body, true);
             *changer = Some(modify);
         }
         _ => {}

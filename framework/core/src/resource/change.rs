@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
     context::Ambient,
-    patch::{self, Change},
-    process::{Body, Boxed, Cx, Erased, Input, Output},
+    patch::{self, Change, Operations},
+    process::{Body, Boxed, Cx, Erased, Input, Output, PatchForm},
 };
 
 /// Changes an item: its path parameters, and the changes. The operations of properties come through here too, so that
@@ -56,11 +56,11 @@ impl<E: Entity> Item<E> {
         changes: Option<&[Change]>,
     ) -> Result<Output> {
         let Some(own) = &self.own else {
-            let entity: E = Input(vec![Some(document)]).parse(0)?;
+            let entity: E = Input::from(vec![Some(document)]).parse(0)?;
             return Ok(Output::Entity(cx.update(entity).await?.into_raw()));
         };
-        let mut input = Input(vec![None; own.parameters]);
-        for (index, given) in sent.0.iter().enumerate().filter(|(index, _)| Some(*index) != own.document) {
+        let mut input = Input::of(own.parameters);
+        for (index, given) in sent.documents.iter().enumerate().filter(|(index, _)| Some(*index) != own.document) {
             if let Some(given) = given {
                 input.set(index, given.clone());
             }
@@ -81,6 +81,25 @@ impl<E: Entity> Item<E> {
         self.own.as_ref().map_or(Some(1), |own| own.document)
     }
 
+    /// What PATCH asks for.
+    fn asked(&self, cx: &WriteContext, id: &Id<E>, input: &Input) -> Result<Vec<Change>> {
+        let sent = self.document_index().and_then(|index| input.get(index));
+        match (input.patch, sent) {
+            (PatchForm::Operations, Some(sent)) => {
+                let operations = Operations::read(sent, &cx.application().limits)?;
+                Ok(vec![Change::Operations(Vec::new(), operations)])
+            }
+            (PatchForm::Changes, Some(sent)) => {
+                serde_json::from_slice(sent).map_err(|_| catalogue::INTERNAL.because("changes can not be read"))
+            }
+            (_, sent) => {
+                let sent = parse(sent)?;
+                same_id(&sent, id.as_str())?;
+                Ok(vec![Change::Merge(Vec::new(), sent)])
+            }
+        }
+    }
+
     /// The id of the path, and the stored representation.
     async fn stored(&self, cx: &WriteContext, id: &Id<E>) -> Result<Value> {
         let record =
@@ -92,7 +111,8 @@ impl<E: Entity> Item<E> {
     async fn changed(&self, cx: &WriteContext, id: &Id<E>, changes: &[Change]) -> Result<Bytes> {
         let stored = self.stored(cx, id).await?;
         let mut document = stored.clone();
-        patch::apply(&mut document, changes)?;
+        patch::apply(&mut document, changes, &cx.application().limits)?;
+        same_id(&document, id.as_str())?;
         self.settled(cx, id, document, &stored, true)
     }
 
@@ -147,9 +167,7 @@ impl<E: Entity> Erased for Modify<E> {
         Box::pin(async move {
             let cx = cx.write()?;
             let id: Id<E> = input.parse(self.0.id_index())?;
-            let sent = parse(self.0.document_index().and_then(|index| input.get(index)))?;
-            same_id(&sent, id.as_str())?;
-            let changes = [Change::Merge(Vec::new(), sent)];
+            let changes = self.0.asked(cx, &id, &input)?;
             let document = self.0.changed(cx, &id, &changes).await?;
             self.0.hand_over(cx, &input, document, Some(&changes)).await
         })
@@ -164,7 +182,7 @@ impl<E: Entity> Changer for Modify<E> {
         changes: Vec<Change>,
     ) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
-            let mut input = Input(Vec::new());
+            let mut input = Input::default();
             if let Some(id) = path.get(0) {
                 input.set(self.0.id_index(), id.clone());
             }
