@@ -8,9 +8,11 @@ use serde_json::Value;
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
     context::Ambient,
-    patch::{self, Change, Operations},
-    process::{Body, Boxed, Cx, Erased, Input, Output, PatchForm},
+    patch::{self, Change},
+    process::{Body, Boxed, Cx, Erased, Input, Output},
 };
+
+use super::patched::{asked, written};
 
 /// Changes an item: its path parameters, and the changes. The operations of properties come through here too, so that
 /// no rule of the team is passed by.
@@ -66,9 +68,8 @@ impl<E: Entity> Item<E> {
             }
         }
         if let Some(index) = own.document {
-            let patch = changes.filter(|_| own.takes_patch).map(serde_json::to_vec);
-            let patch = patch.transpose().map_err(|_| catalogue::INTERNAL.fault())?;
-            input.set(index, patch.map_or(document, Bytes::from));
+            let patch = changes.filter(|_| own.takes_patch).map(written).transpose()?;
+            input.set(index, patch.unwrap_or(document));
         }
         own.body.run(Cx::Write(cx), input).await
     }
@@ -79,25 +80,6 @@ impl<E: Entity> Item<E> {
 
     fn document_index(&self) -> Option<usize> {
         self.own.as_ref().map_or(Some(1), |own| own.document)
-    }
-
-    /// What PATCH asks for.
-    fn asked(&self, cx: &WriteContext, id: &Id<E>, input: &Input) -> Result<Vec<Change>> {
-        let sent = self.document_index().and_then(|index| input.get(index));
-        match (input.patch, sent) {
-            (PatchForm::Operations, Some(sent)) => {
-                let operations = Operations::read(sent, &cx.application().limits)?;
-                Ok(vec![Change::Operations(Vec::new(), operations)])
-            }
-            (PatchForm::Changes, Some(sent)) => {
-                serde_json::from_slice(sent).map_err(|_| catalogue::INTERNAL.because("changes can not be read"))
-            }
-            (_, sent) => {
-                let sent = parse(sent)?;
-                same_id(&sent, id.as_str())?;
-                Ok(vec![Change::Merge(Vec::new(), sent)])
-            }
-        }
     }
 
     /// The id of the path, and the stored representation.
@@ -167,7 +149,11 @@ impl<E: Entity> Erased for Modify<E> {
         Box::pin(async move {
             let cx = cx.write()?;
             let id: Id<E> = input.parse(self.0.id_index())?;
-            let changes = self.0.asked(cx, &id, &input)?;
+            let sent = self.0.document_index().and_then(|index| input.get(index));
+            let changes = asked(&input, sent, &cx.application().limits)?;
+            if let [Change::Merge(_, sent)] = changes.as_slice() {
+                same_id(sent, id.as_str())?;
+            }
             let document = self.0.changed(cx, &id, &changes).await?;
             self.0.hand_over(cx, &input, document, Some(&changes)).await
         })

@@ -6,6 +6,7 @@ mod declaration;
 mod endpoint;
 mod members;
 mod module;
+mod patched;
 mod property;
 mod respond;
 mod singleton;
