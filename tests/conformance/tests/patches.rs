@@ -300,7 +300,7 @@ fn a_patch_is_taken_in_what_options_list_and_in_nothing_else() {
 }
 
 #[test]
-fn a_small_patch_makes_no_huge_document() {
+fn a_small_patch_makes_no_huge_or_deep_document() {
     let shop = Shop::open();
     let many: Vec<Value> = (0..1_001).map(|_| json!({"op": "test", "path": "/name", "value": "box"})).collect();
     let doubled: Vec<Value> = (0..60).map(|_| json!({"op": "copy", "from": "/tags", "path": "/tags/-"})).collect();
@@ -310,7 +310,7 @@ fn a_small_patch_makes_no_huge_document() {
         (&many[..1_000], "200"),
         (&many[..], "422 invalid (patch_operations_max)  items"),
         (&doubled[..], "422 invalid (patch_growth_bytes_max) /16 growth"),
-        (&nested[..], "422 invalid (patch_growth_bytes_max) /11 growth"),
+        (&nested[..], "400 too_deep (depth_max)"),
     ] {
         let answer = shop.patch("/plains/one", &operations.to_vec().into());
         assert_eq!(told(&answer), expected, "{} operations", operations.len());
