@@ -4,6 +4,7 @@
 mod baskets_http;
 mod conditional;
 mod faults_under_way;
+mod patch_model;
 mod patches;
 mod program;
 mod services;
