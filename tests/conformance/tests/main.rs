@@ -10,3 +10,4 @@ mod program;
 mod services;
 mod shop;
 mod the_table;
+mod two_versions;

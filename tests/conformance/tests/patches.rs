@@ -337,6 +337,25 @@ fn nothing_sent_is_another_thing_than_nothing_wanted() {
 }
 
 #[test]
+fn what_a_singleton_gives_is_patched() {
+    let shop = Shop::open();
+    for (media_type, body, expected, greeting) in [
+        (MERGE_PATCH, r#"{"greeting":"hello"}"#, "200", "hello"),
+        (MERGE_PATCH, "{}", "200", "hello"),
+        (JSON_PATCH, "[]", "200", "hello"),
+        (JSON_PATCH, r#"[{"op":"test","path":"/greeting","value":"hello"}]"#, "200", "hello"),
+        (JSON_PATCH, r#"[{"op":"test","path":"/greeting","value":"bye"}]"#, "409 test_failed /0 test_failed", "hello"),
+        (JSON_PATCH, r#"[{"op":"remove","path":"/farewell"}]"#, "422 invalid /0/path pointer", "hello"),
+        (JSON_PATCH, r#"[{"op":"add","path":"/farewell","value":"bye"}]"#, "422 invalid /farewell unknown", "hello"),
+        (JSON_PATCH, r#"[{"op":"replace","path":"/greeting","value":"hi"}]"#, "200", "hi"),
+        (MERGE_PATCH, r#"{"greeting":null}"#, "200", ""),
+    ] {
+        assert_eq!(told(&shop.send(media_type, "/settings", body)), expected, "{body}");
+        assert_eq!(shop.get("/settings").json(), json!({"greeting": greeting}), "{body}");
+    }
+}
+
+#[test]
 fn a_check_without_effect_says_what_a_json_patch_would_make() {
     let shop = Shop::open();
     let operations = json!([{"op": "replace", "path": "/name", "value": "crate"}]);

@@ -369,6 +369,7 @@ impl<E: Entity> Resource<E> {
                     let body = change::replace::<E>(None);
                     let process = built_in(&name, documentation, Effect::Command, &[id, whole], output, body);
                     process.map(|mut process| {
+                        set_path(&mut process, &path);
                         process.keep_unknown();
                         process
                     })

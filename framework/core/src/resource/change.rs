@@ -95,7 +95,21 @@ impl<E: Entity> Item<E> {
         let mut document = stored.clone();
         patch::apply(&mut document, changes, &cx.application().limits)?;
         same_id(&document, id.as_str())?;
+        if changes.iter().any(|change| matches!(change, Change::Operations(..))) {
+            self.unknown_stay(cx, &document, &stored)?;
+        }
         self.settled(cx, id, document, &stored, true)
+    }
+
+    /// What this program does not know is laid back in when it writes: taking it away would be passed over in silence.
+    fn unknown_stay(&self, cx: &WriteContext, document: &Value, stored: &Value) -> Result<()> {
+        let layout = &cx.application().collection::<E>()?.layout;
+        let gone = stored.as_object().into_iter().flat_map(|members| members.keys());
+        let gone = gone.filter(|name| document.get(name).is_none() && layout.member(name).is_none());
+        let violations: Vec<_> = gone
+            .map(|name| Violation::new(format!("/{}", escaped(name)), "unknown", "expected it to stay as it is"))
+            .collect();
+        if violations.is_empty() { Ok(()) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
     }
 
     /// The document with what only the server writes, checked.
@@ -115,6 +129,10 @@ impl<E: Entity> Item<E> {
         collection.shape.check(&document, crate::shape::Mode::Full, &Default::default()).map_err(Fault::from)?;
         Ok(document)
     }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// An id in the body must be the one in the path.
