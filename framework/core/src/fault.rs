@@ -265,6 +265,11 @@ impl From<Violation> for Fault {
     }
 }
 
+/// The pointer to a member of a document (RFC 6901).
+pub(crate) fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// Declares fault codes: `faults! { /// The basket has no lines. BASKET_EMPTY: Conflict = "basket_empty", "The basket is empty"; }`.
 ///
 /// ```

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Fault, Result, Violation, catalogue, limits::Limits};
+use crate::{Fault, Result, Violation, catalogue, fault::pointer, limits::Limits};
 
 use super::{Operations, merge};
 
@@ -69,8 +69,7 @@ fn keep_name(element: &mut Value, step: &Step) -> Result<()> {
     if given == named {
         return Ok(());
     }
-    let place = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-    Err(Violation::new(place, "id_mismatch", "expected the key of the path").into())
+    Err(Violation::new(pointer(key), "id_mismatch", "expected the key of the path").into())
 }
 
 /// What is at a place of a document.

@@ -46,8 +46,8 @@ impl<T> Patch<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Patch<T> {
-    /// The same with the changes made; what was given stays as it is. Where the framework hands a patch to a process,
-    /// it tried it on the stored entity before, so that none of the errors is met.
+    /// The same with the changes made; what was given stays as it is. Where the framework hands a patch of a stored
+    /// entity to a process, it tried it on that before, so that applying it there does not fail for what the entity knows.
     ///
     /// # Errors
     /// `test_failed` when a `test` of a JSON Patch does not hold; `invalid` when an operation names what is not there,

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Fault, Result, Violation, catalogue,
+    fault::pointer,
     id::is_id,
     limits::Limits,
     patch::Operations,
@@ -132,10 +133,6 @@ fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut 
     } else {
         Err(catalogue::QUERY_INVALID.fault().with_violations(violations))
     }
-}
-
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn parse_query(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
     context::Ambient,
+    fault::pointer,
     patch::{self, Change},
     process::{Body, Boxed, Cx, Erased, Input, Output},
 };
@@ -106,9 +107,8 @@ impl<E: Entity> Item<E> {
         let layout = &cx.application().collection::<E>()?.layout;
         let gone = stored.as_object().into_iter().flat_map(|members| members.keys());
         let gone = gone.filter(|name| document.get(name).is_none() && layout.member(name).is_none());
-        let violations: Vec<_> = gone
-            .map(|name| Violation::new(format!("/{}", escaped(name)), "unknown", "expected it to stay as it is"))
-            .collect();
+        let violations: Vec<_> =
+            gone.map(|name| Violation::new(pointer(name), "unknown", "expected it to stay as it is")).collect();
         if violations.is_empty() { Ok(()) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
     }
 
@@ -129,10 +129,6 @@ impl<E: Entity> Item<E> {
         collection.shape.check(&document, crate::shape::Mode::Full, &Default::default()).map_err(Fault::from)?;
         Ok(document)
     }
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// An id in the body must be the one in the path.
