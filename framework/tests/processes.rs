@@ -43,6 +43,19 @@ pub async fn add_line(cx: &mut WriteContext, id: Id<List>, what: String, count: 
     Ok(line)
 }
 
+/// Changes a list by a patch.
+#[process]
+pub async fn amend(cx: &mut WriteContext, id: Id<List>, patch: Patch<List>) -> Result<Stored<List>> {
+    let list = cx.read(&id).await?;
+    cx.update(patch.apply(&list)?).await
+}
+
+/// Takes the code away, by another process.
+#[process]
+pub async fn uncode(cx: &mut WriteContext, id: Id<List>) -> Result<Stored<List>> {
+    cx.call::<amend>((id, Patch::merge(json!({"code": null})))).await
+}
+
 struct Everything;
 
 #[async_trait::async_trait]
@@ -56,7 +69,10 @@ impl PolicySource for Everything {
 }
 
 fn application() -> Arc<enaction::Application> {
-    let lists = Resource::<List>::stored().members("lines", Members::new().create::<add_line>().delete_all());
+    let lists = Resource::<List>::stored()
+        .members("lines", Members::new().create::<add_line>().delete_all())
+        .patch_action::<amend>("amended")
+        .action::<uncode>("uncoded");
     enaction::Application::builder()
         .policies(Arc::new(Everything))
         .module(Module::new("").resource(lists))
@@ -96,6 +112,18 @@ async fn a_stored_resource_does_all_of_the_table_by_name() {
     assert_eq!(call(&app, "lists.read", json!({"id": "a"})).await.unwrap()["lines"], json!([]));
     call(&app, "lists.delete", json!({"id": "a"})).await.unwrap();
     assert_eq!(call(&app, "lists.read", json!({"id": "a"})).await.unwrap_err().code(), "not_found");
+}
+
+#[actix_rt::test]
+async fn a_process_takes_a_patch_by_name_and_from_another_process() {
+    let app = application();
+    call(&app, "lists.create", json!({"id": "a", "title": "x", "code": "k"})).await.unwrap();
+    let amended = call(&app, "lists.amended", json!({"id": "a", "patch": {"title": "y"}})).await.unwrap();
+    assert_eq!((&amended["title"], &amended["code"]), (&json!("y"), &json!("k")), "what is not sent stays");
+    let uncoded = call(&app, "lists.uncoded", json!({"id": "a"})).await.unwrap();
+    assert_eq!((&uncoded["title"], uncoded.get("code")), (&json!("y"), None), "null takes away");
+    let refused = call(&app, "lists.amended", json!({"id": "a", "patch": {"title": 1}})).await.unwrap_err();
+    assert_eq!(refused.violations()[0].pointer, "/title");
 }
 
 #[actix_rt::test]

@@ -221,8 +221,19 @@ fn names_say_something() {
 
 #[test]
 fn a_limit_has_a_unit_a_default_and_a_meaning() {
-    let units =
-        ["bytes", "fields", "chars", "depth", "violations", "items", "ms", "running", "connections", "attempts"];
+    let units = [
+        "bytes",
+        "fields",
+        "chars",
+        "depth",
+        "violations",
+        "items",
+        "operations",
+        "ms",
+        "running",
+        "connections",
+        "attempts",
+    ];
     for (name, default, meaning) in LIMITS {
         let stem = name.strip_suffix("_max").or_else(|| name.strip_suffix("_default"));
         let unit = stem.and_then(|stem| stem.rsplit('_').next()).unwrap_or_default();

@@ -265,6 +265,11 @@ impl From<Violation> for Fault {
     }
 }
 
+/// The pointer to a member of a document (RFC 6901).
+pub(crate) fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// Declares fault codes: `faults! { /// The basket has no lines. BASKET_EMPTY: Conflict = "basket_empty", "The basket is empty"; }`.
 ///
 /// ```
@@ -361,6 +366,8 @@ pub mod catalogue {
         INVALID: Invalid = "invalid", "The document breaks at least one rule";
         /// Process: the id or a unique value is taken.
         ALREADY_EXISTS: Conflict = "already_exists", "It exists already";
+        /// Process: a `test` of a JSON Patch does not hold.
+        TEST_FAILED: Conflict = "test_failed", "A test of the patch does not hold";
         /// Process: it took too long.
         PROCESS_TIMEOUT: Unavailable = "process_timeout", "The process took longer than allowed";
         /// Process: it read or wrote more than one unit of work may.

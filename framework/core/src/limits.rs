@@ -79,6 +79,10 @@ limits! {
     connections_max: 25_000;
     /// Records and scans that one unit of work may hold. 422.
     unit_items_max: 10_000;
+    /// Operations of a JSON Patch. 422.
+    patch_operations_max: 1_000;
+    /// What the operations of one JSON Patch may put in, copies included. 422.
+    patch_growth_bytes_max: 1_048_576;
     /// How often a command is run on conflicts. 409.
     command_attempts_max: 8;
 }

@@ -2,7 +2,7 @@
 
 use actix_http::header::HeaderMap;
 use bytes::Bytes;
-use enaction_core::{Conditions, catalogue, limits::Limits, table::BodyRule};
+use enaction_core::{Conditions, catalogue, limits::Limits, process::PatchForm, table::BodyRule};
 
 use crate::{body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
 
@@ -10,6 +10,8 @@ use crate::{body::Body, client, conditions, form::Form, media, prefer::Preferenc
 pub(crate) struct Opened {
     /// The document; nothing where there was not one byte.
     pub(crate) document: Option<Bytes>,
+    /// What it is written in, where it is a patch.
+    pub(crate) patch: PatchForm,
     pub(crate) preference: Preference,
     pub(crate) conditions: Conditions,
     /// What the client authenticated itself with, where the process asks.
@@ -29,9 +31,11 @@ pub(crate) async fn open(
         BodyRule::Required if !has_bytes => return Err(catalogue::BODY_REQUIRED.into()),
         _ => {}
     }
-    if has_bytes {
-        media::check_content(headers, ready.taken, ready.operation.method)?;
-    }
+    let patch = if has_bytes {
+        media::check_content(headers, ready.taken, ready.operation.method)?
+    } else {
+        PatchForm::default()
+    };
     if ready.operation.process.output.is_some() {
         media::check_accept(headers, &ready.media_type)?;
     }
@@ -40,9 +44,9 @@ pub(crate) async fn open(
     let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
     let Some(fields) = &ready.fields else {
         let client = ready.client.map(|_| client::read(headers, &Form::default())).transpose()?;
-        return Ok(Opened { document: bytes, preference, conditions, client });
+        return Ok(Opened { document: bytes, patch, preference, conditions, client });
     };
     let form = Form::read(bytes.as_deref().unwrap_or_default())?;
     let client = ready.client.map(|_| client::read(headers, &form)).transpose()?;
-    Ok(Opened { document: Some(form.json(fields)), preference, conditions, client })
+    Ok(Opened { document: Some(form.json(fields)), patch, preference, conditions, client })
 }

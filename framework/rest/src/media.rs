@@ -3,6 +3,7 @@
 use actix_http::header::{self, HeaderMap, HeaderValue};
 use enaction_core::{
     Fault, Operation, catalogue,
+    process::PatchForm,
     resource::EndpointBody,
     table::{Method, Reading, Target},
 };
@@ -15,8 +16,12 @@ pub(crate) enum Taken {
     Json,
     /// A merge patch (RFC 7396), also under the name of plain JSON.
     MergePatch,
+    /// A JSON Patch (RFC 6902) as well.
+    Patches,
     Form,
 }
+
+const JSON_PATCH: &str = "application/json-patch+json";
 
 impl Taken {
     pub(crate) fn by(operation: &Operation) -> Self {
@@ -24,6 +29,7 @@ impl Taken {
             (Some(EndpointBody::Form), _) => Self::Form,
             // A merge patch of a list would be the whole list (RFC 7396); that of a collection has one for each item.
             (_, Reading::Patch) if operation.target == Target::Collection => Self::Json,
+            (_, Reading::Patch) if operation.process.takes_json_patch() => Self::Patches,
             (_, Reading::Patch) => Self::MergePatch,
             _ => Self::Json,
         }
@@ -34,6 +40,7 @@ impl Taken {
         match self {
             Self::Json => "application/json",
             Self::MergePatch => "application/merge-patch+json, application/json",
+            Self::Patches => "application/merge-patch+json, application/json-patch+json, application/json",
             Self::Form => "application/x-www-form-urlencoded",
         }
     }
@@ -43,17 +50,17 @@ impl Taken {
     }
 }
 
-/// The media type and the coding of a body of at least one byte.
+/// The media type and the coding of a body of at least one byte; gives what a patch is written in.
 ///
 /// # Errors
 /// `header_malformed` for two `Content-Type` fields; `unsupported_media_type`, with what is taken.
-pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -> Result<(), Refused> {
+pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -> Result<PatchForm, Refused> {
     let mut types = headers.get_all(header::CONTENT_TYPE);
     let content_type = types.next();
     if types.next().is_some() {
         return Err(catalogue::HEADER_MALFORMED.because("Content-Type was sent more than once").into());
     }
-    if !content_type.is_some_and(|content_type| is_taken(content_type, taken)) {
+    let Some(form) = content_type.and_then(|content_type| form(content_type, taken)) else {
         let fault = catalogue::UNSUPPORTED_MEDIA_TYPE.because(format!("expected {} in UTF-8", taken.list()));
         let name = match method {
             Method::Post => &names::ACCEPT_POST,
@@ -61,25 +68,27 @@ pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -
             _ => &header::ACCEPT,
         };
         return Err(Refused::from(fault.with_allow(taken.list())).with(name, HeaderValue::from_static(taken.list())));
-    }
+    };
     for coding in headers.get_all(header::CONTENT_ENCODING) {
         if !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity") {
             let fault = catalogue::UNSUPPORTED_MEDIA_TYPE.because("expected a body without content coding");
             return Err(Refused::from(fault).with(&header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
         }
     }
-    Ok(())
+    Ok(form)
 }
 
-fn is_taken(content_type: &HeaderValue, taken: Taken) -> bool {
+/// What a body of a media type is written in, where it is taken.
+fn form(content_type: &HeaderValue, taken: Taken) -> Option<PatchForm> {
     // The usual one.
     if content_type == taken.list() {
-        return true;
+        return Some(PatchForm::Merge);
     }
-    let Ok(text) = content_type.to_str() else { return false };
-    let mut parts = text.split(';');
+    let mut parts = content_type.to_str().ok()?.split(';');
     let essence = parts.next().unwrap_or_default().trim();
-    taken.takes(essence) && parts.all(|parameter| parameter.trim().is_empty() || is_utf8(parameter))
+    let fits = taken.takes(essence) && parts.all(|parameter| parameter.trim().is_empty() || is_utf8(parameter));
+    let operations = taken == Taken::Patches && essence.eq_ignore_ascii_case(JSON_PATCH);
+    fits.then_some(if operations { PatchForm::Operations } else { PatchForm::Merge })
 }
 
 fn is_utf8(parameter: &str) -> bool {
@@ -139,7 +148,7 @@ fn is_q_zero(parameter: &str) -> bool {
 mod tests {
     use actix_http::header::{ACCEPT, HeaderMap, HeaderValue};
 
-    use super::{Taken, check_accept, is_taken};
+    use super::{PatchForm, Taken, check_accept, form};
 
     #[test]
     fn a_media_type_compares_without_case_and_only_utf_8_is_read() {
@@ -153,12 +162,17 @@ mod tests {
             ("application/merge-patch+json", Taken::MergePatch, true),
             ("application/json", Taken::MergePatch, true),
             ("application/json-patch+json", Taken::MergePatch, false),
+            ("application/merge-patch+json", Taken::Patches, true),
+            ("application/json", Taken::Patches, true),
             ("text/json", Taken::Json, false),
             ("application/x-www-form-urlencoded", Taken::Form, true),
             ("", Taken::Json, false),
         ] {
-            assert_eq!(is_taken(&HeaderValue::from_static(content_type), taken), good, "{content_type}");
+            let merge = good.then_some(PatchForm::Merge);
+            assert_eq!(form(&HeaderValue::from_static(content_type), taken), merge, "{content_type}");
         }
+        let operations = HeaderValue::from_static("Application/JSON-Patch+json; charset=utf-8");
+        assert_eq!(form(&operations, Taken::Patches), Some(PatchForm::Operations));
     }
 
     #[test]

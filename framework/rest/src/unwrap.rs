@@ -20,7 +20,8 @@ pub(crate) fn input(
 ) -> Result<Unwrapped, Fault> {
     let process = &ready.operation.process;
     let may_validate_only = ready.operation.endpoint.is_none();
-    let request = Request { path, query, body: opened.document.as_ref(), may_validate_only };
+    let (body, patch) = (opened.document.as_ref(), opened.patch);
+    let request = Request { path, query, body, patch, may_validate_only };
     let mut unwrapped = unwrap_request(process, &request, limits)?;
     if let (Some(parameter), Some(client)) = (ready.client, opened.client.take()) {
         unwrapped.input.set(parameter, client);

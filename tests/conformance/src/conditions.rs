@@ -46,6 +46,11 @@ fn read(world: &World<'_>, report: &mut Report, operation: &Operation, path: &st
     report.conditional += 1;
 }
 
+/// What GET gives of what the preconditions of an operation are about.
+pub(crate) fn state(world: &World<'_>, operation: &Operation, path: &str) -> Option<Answer> {
+    About { world, operation, path: path.to_owned() }.holds()
+}
+
 struct About<'a> {
     world: &'a World<'a>,
     operation: &'a Operation,

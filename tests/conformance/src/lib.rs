@@ -19,6 +19,7 @@ mod methods;
 mod mistakes;
 mod operation;
 mod order;
+mod patches;
 mod report;
 mod success;
 mod world;
@@ -43,6 +44,7 @@ pub fn check(server: &Target) -> Report {
     let world = World::open(server);
     order::check(&world, &mut report);
     conditions::check(&world, &mut report);
+    patches::check(&world, &mut report);
     answers::problem_pages(&world, &mut report);
     report
 }

@@ -24,6 +24,8 @@ pub struct Operation {
     pub convention: Convention,
     /// Query parameters by name.
     pub flags: Map<String, Value>,
+    /// The media types that a body may have.
+    pub media_types: Vec<String>,
     /// The schema of the body.
     pub input: Option<Value>,
     /// The schema of the answer.
@@ -101,6 +103,7 @@ fn read(document: &Value) -> Operation {
     let text = |name: &str| document[name].as_str().unwrap_or_else(|| panic!("{name} of {document}")).to_owned();
     let some = |value: &Value| (!value.is_null()).then(|| value.clone());
     let codes = document["faults"].as_array().expect("faults");
+    let media_types = document["mediaTypes"].as_array().expect("media types");
     let convention = &document["convention"];
     let status = |name: &str| u16::try_from(convention[name].as_u64().expect(name)).expect(name);
     Operation {
@@ -134,6 +137,7 @@ fn read(document: &Value) -> Operation {
             },
         },
         flags: document["flags"].as_object().cloned().unwrap_or_default(),
+        media_types: media_types.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect(),
         input: some(&document["input"]),
         output: some(&document["output"]),
         example_path: document["example"]["path"].as_str().expect("an example of the path").to_owned(),

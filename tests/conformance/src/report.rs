@@ -19,6 +19,8 @@ pub struct Report {
     pub succeeded: usize,
     /// How many operations were held to preconditions and tried without their effect.
     pub conditional: usize,
+    /// How many operations took a JSON Patch.
+    pub patched: usize,
     /// How many pairs of mistakes were tried.
     pub pairs: usize,
 }

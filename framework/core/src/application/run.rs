@@ -244,8 +244,8 @@ impl Terms {
     ) -> Result<bool> {
         let current = match state {
             Some(state) => {
-                let path = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();
-                state.read(cx, &Input(path)).await?
+                let path: Vec<_> = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();
+                state.read(cx, &path.into()).await?
             }
             // What nobody can read has no state that a client could know.
             None => Current { exists: true, state: None },

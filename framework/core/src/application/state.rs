@@ -62,8 +62,8 @@ impl StateOf {
 }
 
 async fn given(process: &Process, cx: &ReadContext, path: &Input) -> Result<Output> {
-    let mut input = Input(vec![None; process.parameters.len()]);
-    for (index, document) in process.in_path.iter().zip(&path.0) {
+    let mut input = Input::of(process.parameters.len());
+    for (index, document) in process.in_path.iter().zip(&path.documents) {
         if let Some(document) = document {
             input.set(*index, document.clone());
         }

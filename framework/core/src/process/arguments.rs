@@ -37,7 +37,7 @@ macro_rules! arguments {
         #[diagnostic::do_not_recommend]
         impl<$($Type: Serialize + DeserializeOwned + Send + 'static),*> Arguments for ($($Type,)*) {
             fn parse(_input: &Input) -> Result<Self> { Ok(($(_input.parse::<$Type>($index)?,)*)) }
-            fn to_input(&self) -> Result<Input> { Ok(Input(vec![$(document(&self.$index)?),*])) }
+            fn to_input(&self) -> Result<Input> { Ok(vec![$(document(&self.$index)?),*].into()) }
         }
     };
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     Fault, FaultCode, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
+    patch::PATCH_MARK,
     schema::{is_optional, sub_document, without_null},
     shape::{Mode, Shape, ShapeError},
     table::{Effect, Reading},
@@ -115,6 +116,8 @@ pub(crate) struct BoundParameter {
     pub(crate) reading: Reading,
     /// Whether the process is given the document as it was sent, also where the value stands in an object of its name.
     pub(crate) as_sent: bool,
+    /// Whether members that the schema does not know are left to the process, which knows what is stored.
+    pub(crate) keeps_unknown: bool,
     /// What each flag is, for a parameter of flags.
     pub(crate) flags: Vec<(String, Shape)>,
 }
@@ -134,8 +137,14 @@ impl BoundParameter {
         let shape = Shape::compile(&schema)?;
         let object = schema.get("properties").is_some() || schema.get("type") == Some(&"object".into());
         let id = schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN);
-        let (name, reading, as_sent) = (camel_case(name), Reading::Full, false);
-        Ok(Self { name, kind, shape, schema, optional, object, id, reading, as_sent, flags })
+        let (name, reading) = (camel_case(name), Reading::Full);
+        let (as_sent, keeps_unknown) = (false, false);
+        Ok(Self { name, kind, schema, shape, optional, object, id, reading, as_sent, keeps_unknown, flags })
+    }
+
+    /// Whether it is a [`Patch`](crate::Patch).
+    pub(crate) fn is_patch(&self) -> bool {
+        self.schema.get(PATCH_MARK).is_some()
     }
 
     /// Whether it says which part of a list is wanted.
@@ -178,6 +187,8 @@ pub struct Process {
     /// The parameters that the path gives.
     pub(crate) in_path: Vec<usize>,
     pub(crate) installation: bool,
+    /// Whether its document may also be a JSON Patch (RFC 6902).
+    pub(crate) takes_json_patch: bool,
     pub(crate) body: Body,
 }
 
@@ -207,6 +218,7 @@ impl Process {
                 .collect::<Result<_, _>>()?,
             in_path: Vec::new(),
             installation: false,
+            takes_json_patch: false,
             body,
         })
     }
@@ -215,6 +227,20 @@ impl Process {
     pub(crate) fn given_as_sent(mut self, name: &str) -> Self {
         self.parameters.iter_mut().filter(|one| one.name == name).for_each(|one| one.as_sent = true);
         self
+    }
+
+    /// Whether its document, where it is read as a patch, may also be a JSON Patch (RFC 6902): its process takes the
+    /// patched thing or the patch, nothing of its own.
+    #[must_use]
+    pub fn takes_json_patch(&self) -> bool {
+        self.takes_json_patch
+    }
+
+    /// Leaves members that the schema of its document does not know to its body.
+    pub(crate) fn keep_unknown(&mut self) {
+        if let Some(document) = self.whole_body().and_then(|index| self.parameters.get_mut(index)) {
+            document.keeps_unknown = true;
+        }
     }
 
     /// The positions of the parameters that a body gives.

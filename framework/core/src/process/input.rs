@@ -7,21 +7,50 @@ use crate::{Result, Violation};
 
 /// One JSON document per parameter, by position; `None` where nothing was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Input(pub Vec<Option<Bytes>>);
+pub struct Input {
+    /// The documents.
+    pub documents: Vec<Option<Bytes>>,
+    /// What the document of a patch is written in, where there is one.
+    pub patch: PatchForm,
+}
+
+/// What a patch is written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PatchForm {
+    /// A merge patch (RFC 7396), also under the name of plain JSON.
+    #[default]
+    Merge,
+    /// A JSON Patch (RFC 6902).
+    Operations,
+    /// The changes of a [`Patch`](crate::Patch), as it writes itself: from Rust.
+    Changes,
+}
+
+impl From<Vec<Option<Bytes>>> for Input {
+    fn from(documents: Vec<Option<Bytes>>) -> Self {
+        Self { documents, patch: PatchForm::default() }
+    }
+}
 
 impl Input {
+    /// Nothing for so many parameters.
+    #[must_use]
+    pub fn of(parameters: usize) -> Self {
+        vec![None; parameters].into()
+    }
+
     /// The document of a parameter.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Bytes> {
-        self.0.get(index).and_then(Option::as_ref)
+        self.documents.get(index).and_then(Option::as_ref)
     }
 
     /// Puts a document in the place of a parameter.
     pub fn set(&mut self, index: usize, document: Bytes) {
-        if self.0.len() <= index {
-            self.0.resize(index + 1, None);
+        if self.documents.len() <= index {
+            self.documents.resize(index + 1, None);
         }
-        if let Some(slot) = self.0.get_mut(index) {
+        if let Some(slot) = self.documents.get_mut(index) {
             *slot = Some(document);
         }
     }

@@ -18,6 +18,6 @@ pub use client::ClientAuthentication;
 pub(crate) use description::camel_case;
 pub use description::{Description, Parameter, ParameterKind};
 pub use function::{Boxed, Callable, Command, CommandFn, Described, Query, QueryFn, run_command, run_query};
-pub use input::Input;
+pub use input::{Input, PatchForm};
 pub use unwrap::{QueryText, Request, Unwrapped, percent_decode, unwrap_request};
 pub(crate) use unwrap::{by_name, check_input as check_arguments};

@@ -8,13 +8,15 @@ use serde_json::value::RawValue;
 
 use crate::{
     Fault, Result, Violation, catalogue,
+    fault::pointer,
     id::is_id,
     limits::Limits,
+    patch::Operations,
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
     table::Effect,
 };
 
-use super::{Input, ParameterKind, Process, bound::BoundParameter};
+use super::{Input, ParameterKind, PatchForm, Process, bound::BoundParameter};
 
 /// The raw query string of a request.
 pub type QueryText<'a> = Option<&'a str>;
@@ -28,6 +30,8 @@ pub struct Request<'a> {
     pub query: QueryText<'a>,
     /// The document; nothing where there was not one byte.
     pub body: Option<&'a Bytes>,
+    /// What the document is written in, where it is a patch.
+    pub patch: PatchForm,
     /// Whether a write may be asked for without its effect.
     pub may_validate_only: bool,
 }
@@ -50,7 +54,7 @@ const VALIDATE_ONLY: &str = "validateOnly";
 /// `query_invalid` for flags; `not_found` for path segments that can name nothing; `not_json`, `too_deep`, `invalid` for
 /// the body, in this order.
 pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits) -> Result<Unwrapped> {
-    let mut input = Input(vec![None; process.parameters.len()]);
+    let mut input = Input::of(process.parameters.len());
     let validate_only = flags(process, request, limits, &mut input)?;
     let mut nowhere = false;
     for (index, text) in process.in_path.iter().zip(request.path) {
@@ -59,7 +63,10 @@ pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits)
             None => nowhere = true,
         }
     }
-    unwrap_body(process, request.body, limits, &mut input)?;
+    match (request.patch, request.body) {
+        (PatchForm::Operations, Some(body)) => unwrap_operations(process, body, limits, &mut input)?,
+        (_, body) => unwrap_body(process, body, limits, &mut input)?,
+    }
     if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(Unwrapped { input, validate_only }) }
 }
 
@@ -128,10 +135,6 @@ fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut 
     }
 }
 
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
 fn parse_query(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -169,6 +172,19 @@ fn shape_limits(limits: &Limits) -> ShapeLimits {
     ShapeLimits { depth_max: limits.depth_max, violations_max: limits.violations_max }
 }
 
+/// A JSON Patch is checked for what it is; what it makes is checked where it is made.
+fn unwrap_operations(process: &Process, body: &Bytes, limits: &Limits, input: &mut Input) -> Result<()> {
+    if let Some(any) = ANY_JSON.as_ref() {
+        any.check(body, Mode::Full, &shape_limits(limits))?;
+    }
+    Operations::read(body, limits)?;
+    if let Some(index) = process.whole_body() {
+        input.set(index, body.clone());
+    }
+    input.patch = PatchForm::Operations;
+    Ok(())
+}
+
 fn unwrap_body(process: &Process, body: Option<&Bytes>, limits: &Limits, input: &mut Input) -> Result<()> {
     match (process.whole_body(), body) {
         (Some(index), body) => {
@@ -204,7 +220,7 @@ fn wrapped_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
 /// Turns an object of all parameters by name into input; a process with one parameter also takes that one bare.
 /// Violations are the same as of a request: rooted in the body where one parameter is the body.
 pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> Result<Input> {
-    let mut input = Input(vec![None; process.parameters.len()]);
+    let mut input = Input::of(process.parameters.len());
     let members = Members::parse(document, limits);
     if let [only] = process.parameters.as_slice() {
         let wrapped = members.as_ref().is_ok_and(|members| {
@@ -228,9 +244,14 @@ pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> R
 
 /// Checks input whose values came from Rust, as `cx.call` gives it.
 pub(crate) fn check_input(process: &Process, input: Input, limits: &Limits) -> Result<Input> {
-    let mut checked = Input(vec![None; process.parameters.len()]);
+    let mut checked = Input::of(process.parameters.len());
     let mut violations = Vec::new();
-    for (index, (parameter, document)) in process.parameters.iter().zip(input.0).enumerate() {
+    for (index, (parameter, document)) in process.parameters.iter().zip(input.documents).enumerate() {
+        if let (true, Some(changes)) = (parameter.is_patch(), &document) {
+            checked.set(index, changes.clone());
+            checked.patch = PatchForm::Changes;
+            continue;
+        }
         let prefix = prefix(process, index, parameter);
         if let Some(document) = check(parameter, document, &prefix, limits, &mut violations)? {
             checked.set(index, document);
@@ -285,6 +306,10 @@ fn check(
     };
     match parameter.shape.check(&document, parameter.mode(), &shape_limits(limits)) {
         Ok(()) => Ok(Some(document)),
+        // Whether they are what is stored is known later: another version of this program may know them.
+        Err(Unsuitable::Violations(found)) if parameter.keeps_unknown && found.iter().all(is_unknown_member) => {
+            Ok(Some(document))
+        }
         Err(Unsuitable::Violations(found)) => {
             let rooted = found.into_iter().map(|one| Violation { pointer: format!("{prefix}{}", one.pointer), ..one });
             violations.extend(rooted);
@@ -292,6 +317,10 @@ fn check(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+fn is_unknown_member(violation: &Violation) -> bool {
+    violation.code == "unknown" && violation.pointer.rfind('/') == Some(0)
 }
 
 fn refuse(violations: Vec<Violation>) -> Result<()> {

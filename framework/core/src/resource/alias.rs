@@ -71,7 +71,7 @@ fn compiled(out: &mut Declared, word: &str, mut process: Process, collection: &s
 impl Word {
     /// The document of the id that it stands for.
     async fn id(&self, cx: &ReadContext, above: &[usize], given: &Input) -> Result<Bytes> {
-        let mut input = Input(vec![None; self.parameters]);
+        let mut input = Input::of(self.parameters);
         for (index, above) in self.in_path.iter().zip(above) {
             if let Some(id) = given.get(*above) {
                 input.set(*index, id.clone());

@@ -4,7 +4,6 @@ use std::{any::TypeId, sync::Arc};
 
 use crate::{
     Entity,
-    patch::PATCH_MARK,
     process::{Callable, Process},
     shape::ShapeError,
     table::{Method, Target},
@@ -76,7 +75,7 @@ pub(crate) fn wrap<E: Entity>(
     set_path(process, path);
     let Some(document) = process.whole_body() else { return };
     let Some(parameter) = process.parameters.get(document) else { return };
-    let takes_patch = parameter.schema.get(PATCH_MARK).is_some();
+    let takes_patch = parameter.is_patch();
     let takes_entity = parameter.schema.get("title").is_some_and(|title| *title == E::schema_name());
     if process.in_path.len() <= within.depth || !(takes_patch || takes_entity) {
         return;
@@ -90,10 +89,13 @@ pub(crate) fn wrap<E: Entity>(
         takes_patch,
     };
     match method {
-        Method::Put => process.body = change::replace::<E>(within, Some(own)),
+        Method::Put => {
+            process.body = change::replace::<E>(within, Some(own));
+            process.keep_unknown();
+        }
         Method::Patch => {
             let (body, modify) = change::modify::<E>(within, Some(own));
-            process.body = body;
+            (process.body, process.takes_json_patch) = (body, true);
             *changer = Some(modify);
         }
         _ => {}

@@ -7,11 +7,15 @@ use serde_json::Value;
 
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
+    fault::pointer,
     patch::{self, Change},
     process::{Body, Boxed, Cx, Erased, Input, Output},
 };
 
-use super::above::Within;
+use super::{
+    above::Within,
+    patched::{asked, written},
+};
 
 /// Changes an item: its path parameters, and the changes. The operations of properties come through here too, so that
 /// no rule of the team is passed by.
@@ -59,20 +63,19 @@ impl<E: Entity> Item<E> {
         changes: Option<&[Change]>,
     ) -> Result<Output> {
         let Some(own) = &self.own else {
-            let entity: E = Input(vec![Some(document)]).parse(0)?;
+            let entity: E = Input::from(vec![Some(document)]).parse(0)?;
             let (ids, _) = self.named(sent)?;
             return Ok(Output::Entity(cx.update_in(cx.ambient.place::<E>(&ids), entity).await?.into_raw()));
         };
-        let mut input = Input(vec![None; own.parameters]);
-        for (index, given) in sent.0.iter().enumerate().filter(|(index, _)| Some(*index) != own.document) {
+        let mut input = Input::of(own.parameters);
+        for (index, given) in sent.documents.iter().enumerate().filter(|(index, _)| Some(*index) != own.document) {
             if let Some(given) = given {
                 input.set(index, given.clone());
             }
         }
         if let Some(index) = own.document {
-            let patch = changes.filter(|_| own.takes_patch).map(serde_json::to_vec);
-            let patch = patch.transpose().map_err(|_| catalogue::INTERNAL.fault())?;
-            input.set(index, patch.map_or(document, Bytes::from));
+            let patch = changes.filter(|_| own.takes_patch).map(written).transpose()?;
+            input.set(index, patch.unwrap_or(document));
         }
         own.body.run(Cx::Write(cx), input).await
     }
@@ -80,15 +83,15 @@ impl<E: Entity> Item<E> {
     /// The ids of the items on the way, and its own.
     fn named(&self, input: &Input) -> Result<(String, Id<E>)> {
         let Some(own) = &self.own else { return Ok((self.within.ids(input)?, self.within.id(input)?)) };
-        let path = own.in_path.iter().map(|index| input.get(*index).cloned()).collect();
-        let path = Input(path);
+        let path: Vec<_> = own.in_path.iter().map(|index| input.get(*index).cloned()).collect();
+        let path = Input::from(path);
         Ok((self.within.ids(&path)?, self.within.id(&path)?))
     }
 
     /// The input that the path gives.
     fn input(&self, path: &Input) -> Input {
-        let mut input = Input(Vec::new());
-        for (at, given) in path.0.iter().take(self.within.depth + 1).enumerate() {
+        let mut input = Input::default();
+        for (at, given) in path.documents.iter().take(self.within.depth + 1).enumerate() {
             let index = self.own.as_ref().map_or(Some(at), |own| own.in_path.get(at).copied());
             if let (Some(index), Some(given)) = (index, given) {
                 input.set(index, given.clone());
@@ -112,8 +115,22 @@ impl<E: Entity> Item<E> {
     async fn changed(&self, cx: &WriteContext, named: &(String, Id<E>), changes: &[Change]) -> Result<Bytes> {
         let stored = self.stored(cx, named).await?;
         let mut document = stored.clone();
-        patch::apply(&mut document, changes)?;
+        patch::apply(&mut document, changes, &cx.application().limits)?;
+        same_id(&document, named.1.as_str())?;
+        if changes.iter().any(|change| matches!(change, Change::Operations(..))) {
+            self.unknown_stay(cx, &document, &stored)?;
+        }
         self.settled(cx, &named.1, document, &stored, true)
+    }
+
+    /// What this program does not know is laid back in when it writes: taking it away would be passed over in silence.
+    fn unknown_stay(&self, cx: &WriteContext, document: &Value, stored: &Value) -> Result<()> {
+        let layout = &cx.application().collection::<E>()?.layout;
+        let gone = stored.as_object().into_iter().flat_map(|members| members.keys());
+        let gone = gone.filter(|name| document.get(name).is_none() && layout.member(name).is_none());
+        let violations: Vec<_> =
+            gone.map(|name| Violation::new(pointer(name), "unknown", "expected it to stay as it is")).collect();
+        if violations.is_empty() { Ok(()) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
     }
 
     /// The document with what only the server writes, checked.
@@ -167,9 +184,11 @@ impl<E: Entity> Erased for Modify<E> {
         Box::pin(async move {
             let cx = cx.write()?;
             let named = self.0.named(&input)?;
-            let sent = parse(self.0.document_index().and_then(|index| input.get(index)))?;
-            same_id(&sent, named.1.as_str())?;
-            let changes = [Change::Merge(Vec::new(), sent)];
+            let sent = self.0.document_index().and_then(|index| input.get(index));
+            let changes = asked(&input, sent, &cx.application().limits)?;
+            if let [Change::Merge(_, sent)] = changes.as_slice() {
+                same_id(sent, named.1.as_str())?;
+            }
             let document = self.0.changed(cx, &named, &changes).await?;
             self.0.hand_over(cx, &input, document, Some(&changes)).await
         })

@@ -10,13 +10,14 @@ use crate::{
     process::{Access, Body, BoundParameter, Callable, Description, Process},
     schema::Schematic,
     shape::ShapeError,
-    table::{Cell, Convention, Effect, Method, Preconditions, Target, cell},
+    table::{Cell, Convention, Effect, Method, Preconditions, Reading, Target, cell},
 };
 
 use super::{
     EndpointForm,
     above::Above,
     binding::Part,
+    patched::hand_over,
     stored::{Reader, Taken},
 };
 
@@ -168,6 +169,9 @@ impl Declared {
                     parameter.reading = convention.reading;
                 }
             }
+            if convention.reading == Reading::Patch {
+                hand_over(&mut process);
+            }
             process
         });
         self.operations.push(Declaration {
@@ -260,6 +264,11 @@ pub(crate) fn part_operation(out: &mut Declared, part: &Part, collection: &str, 
         out.mistakes.push(format!("{} {path}: the table has no such operation", part.method.as_str()));
         return;
     };
+    if part.method == Method::Patch
+        && process.as_ref().is_ok_and(|process| process.parameters.iter().any(BoundParameter::is_patch))
+    {
+        convention.reading = Reading::Patch;
+    }
     if part.created {
         (convention.success, convention.location) = (201, true);
     }

@@ -20,7 +20,7 @@ use super::{
     alias::let_stand,
     binding::{Binding, Described, wrap},
     change::{self, Changer},
-    declaration::{Declaration, DeclaredCollection, built_in, id_schema, part_operation, path_parameters},
+    declaration::{Declaration, DeclaredCollection, built_in, id_schema, part_operation, path_parameters, set_path},
     members::Parent,
     respond::answer_with,
     sent::ITEMS,
@@ -187,12 +187,18 @@ impl<E: Entity> Resource<E> {
                 }
                 (Binding::Stored, Method::Put) => {
                     let body = change::replace::<E>(within, None);
-                    built_in(&name, documentation, Effect::Command, &whole, output, body)
+                    let process = built_in(&name, documentation, Effect::Command, &whole, output, body);
+                    process.map(|mut process| {
+                        set_path(&mut process, path);
+                        process.keep_unknown();
+                        process
+                    })
                 }
                 (Binding::Stored, _) => {
                     let (body, modify) = change::modify::<E>(within, None);
                     changer = Some(modify);
-                    built_in(&name, documentation, Effect::Command, &whole, output, body)
+                    let process = built_in(&name, documentation, Effect::Command, &whole, output, body);
+                    process.map(|process| Process { takes_json_patch: true, ..process })
                 }
             };
             out.push(Target::Item, method, path, make, binding.of());

@@ -275,6 +275,7 @@ impl Parent<'_> {
             if name.is_none() {
                 process.access = access;
             }
+            process.takes_json_patch = verb == Verb::Merge;
             process.faults = faults;
             process
         });

@@ -11,6 +11,7 @@ mod elements;
 mod endpoint;
 mod members;
 mod module;
+mod patched;
 mod property;
 mod respond;
 mod sent;

@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::{
     Fault, ReadContext, Result, Violation, catalogue,
     entity::Raw,
-    patch::{Change, Step, find},
-    process::{Boxed, Cx, Erased, Input, Output},
+    patch::{Change, Operations, Step, find},
+    process::{Boxed, Cx, Erased, Input, Output, PatchForm},
 };
 
 use super::{change::Changer, stored::Reader};
@@ -94,6 +94,10 @@ impl Erased for PropertyChange {
             let steps = self.place.steps(&input)?;
             let value = || named_by_path(input.parse::<Value>(self.value)?, steps.last(), self.verb);
             let (change, before) = match self.verb {
+                Verb::Merge if input.patch == PatchForm::Operations => {
+                    let document = input.get(self.value).map_or(&b"[]"[..], |document| document);
+                    (Change::Operations(steps, Operations::read(document, &cx.application().limits)?), None)
+                }
                 Verb::Set => (Change::Set(steps.clone(), value()?), None),
                 Verb::Merge => (Change::Merge(steps.clone(), value()?), None),
                 Verb::Empty => (Change::Set(steps, Value::Array(Vec::new())), None),

@@ -67,7 +67,7 @@ where
     fn run<'a>(&'a self, cx: Cx<'a>, mut input: Input) -> Boxed<'a, crate::Result<Output>> {
         Box::pin(async move {
             let flags = if input.get(self.flags).is_some() { input.parse(self.flags)? } else { F::default() };
-            input.0.truncate(self.flags);
+            input.documents.truncate(self.flags);
             match self.inner.run(cx, input).await? {
                 Output::Entity(Raw { id, body, version }) => {
                     let response = (self.respond)(parse_stored(&body)?, flags);

@@ -5,7 +5,7 @@ use crate::{
     table::{Method, Target},
 };
 
-use super::{above::Above, binding::Described, declaration::Declared};
+use super::{above::Above, binding::Described, declaration::Declared, patched::lay_over};
 
 /// A resource without id: one thing per caller, company or service.
 pub struct Singleton {
@@ -34,7 +34,7 @@ impl Singleton {
         self.bind(Method::Put, "replace", Described::new::<P>())
     }
 
-    /// PATCH.
+    /// PATCH. Where the process takes what GET gives, or a `Patch` of it, the patch is laid over that.
     #[must_use]
     pub fn modify<P: Command>(self) -> Self {
         self.bind(Method::Patch, "modify", Described::new::<P>())
@@ -66,8 +66,13 @@ impl Singleton {
     }
 
     fn declare_at(self, path: &str, name: &str, out: &mut Declared) {
+        let read = self.operations.iter().find(|(method, ..)| *method == Method::Get);
+        let read = read.and_then(|(_, verb, process)| (process.make)(&format!("{name}.{verb}")).ok());
         for (method, verb, process) in self.operations {
-            let made = (process.make)(&format!("{name}.{verb}"));
+            let mut made = (process.make)(&format!("{name}.{verb}"));
+            if let (Method::Patch, Some(read), Ok(made)) = (method, &read, &mut made) {
+                lay_over(made, read);
+            }
             out.push(Target::Singleton, method, path, made, Some(process.of));
         }
     }

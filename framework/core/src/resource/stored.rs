@@ -122,8 +122,8 @@ impl ItemReader {
 impl Reader for ItemReader {
     fn read<'a>(&'a self, cx: &'a crate::ReadContext, path: &'a Input) -> Boxed<'a, Result<Raw>> {
         Box::pin(async move {
-            let mut input = Input(vec![None; self.parameters]);
-            for (index, document) in self.in_path.iter().zip(&path.0) {
+            let mut input = Input::of(self.parameters);
+            for (index, document) in self.in_path.iter().zip(&path.documents) {
                 if let Some(document) = document {
                     input.set(*index, document.clone());
                 }

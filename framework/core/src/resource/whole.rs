@@ -94,9 +94,9 @@ impl Work<'_> {
 
     /// What one of the collection's own processes is given.
     fn given(&self, process: &Process, id: Option<&str>, document: Option<Bytes>) -> Result<Input> {
-        let mut input = Input(vec![None; process.parameters.len()]);
+        let mut input = Input::of(process.parameters.len());
         let id = id.map(|id| json(&id.into())).transpose()?;
-        let path = self.input.0.iter().take(self.within.depth).flatten().cloned().chain(id);
+        let path = self.input.documents.iter().take(self.within.depth).flatten().cloned().chain(id);
         process.in_path.iter().zip(path).for_each(|(index, given)| input.set(*index, given));
         for (index, one) in process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags) {
             let flags = if one.is_page() {

@@ -166,7 +166,9 @@ fn a_body_may_name_its_type_in_any_case_and_a_patch_its_own() {
     for (line, content_type, status) in [
         ("PATCH /baskets/typed", "application/merge-patch+json", 200),
         ("PATCH /baskets/typed", "APPLICATION/JSON; charset=UTF-8", 200),
+        ("PATCH /baskets/typed", "application/json-patch+json", 422),
         ("PUT /baskets/typed", "application/merge-patch+json", 415),
+        ("PUT /baskets/typed", "application/json-patch+json", 415),
         ("PUT /baskets/typed", "application/json; charset=utf-16", 415),
         ("PUT /baskets/typed/name", "application/json", 422),
     ] {

@@ -74,7 +74,7 @@ fn a_method_that_the_target_has_not_is_405_with_those_that_it_has() {
 fn options_tell_what_a_target_takes_without_tokens() {
     let world = world();
     let json = Some("application/json");
-    let patch = Some("application/merge-patch+json, application/json");
+    let patch = Some("application/merge-patch+json, application/json-patch+json, application/json");
     for (path, allow, post, patched) in [
         ("/baskets", "GET, HEAD, POST, OPTIONS", json, None),
         ("/baskets/b", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", None, patch),

@@ -13,6 +13,7 @@ use enaction::{
 };
 use enaction_conformance::{Target, Tokens};
 
+pub(crate) use plain::Plain;
 pub(crate) use processes::relay;
 
 /// The path of the resource that declares nothing but what is stored.

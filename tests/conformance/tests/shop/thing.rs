@@ -81,9 +81,7 @@ pub(super) fn things() -> Resource<Thing> {
 pub async fn change(cx: &mut WriteContext, id: Id<Thing>, patch: Patch<Thing>) -> Result<Stored<Thing>> {
     let thing = cx.read(&id).await?;
     open(&thing)?;
-    let mut document = serde_json::to_value(&thing).expect("a thing can be written");
-    enaction::patch::apply(&mut document, patch.changes())?;
-    cx.update(serde_json::from_value(document).expect("a checked thing can be read")).await
+    cx.update(patch.apply(&thing)?).await
 }
 
 fn open(thing: &Thing) -> Result<()> {
