@@ -117,6 +117,7 @@ fn media_types(operation: &Operation) -> Vec<&'static str> {
         (Some(EndpointBody::None), _) => Vec::new(),
         (Some(EndpointBody::Form), _) => vec!["application/x-www-form-urlencoded"],
         _ if operation.convention.body == BodyRule::None => Vec::new(),
+        (_, Reading::Patch) if operation.target == Target::Collection => vec!["application/json"],
         (_, Reading::Patch) if operation.process.takes_json_patch() => {
             vec!["application/merge-patch+json", "application/json-patch+json", "application/json"]
         }
