@@ -44,7 +44,9 @@ fn object(root: &Value, schema: &Value, sent: bool, depth: usize) -> Value {
         let required = required.is_some_and(|all| all.iter().any(|one| one == name.as_str()));
         let read_only = member.get("readOnly") == Some(&Value::Bool(true));
         let exemplary = member.get("examples").is_some();
-        required || if sent { exemplary && !read_only } else { depth > 0 }
+        // Not every caller may send what is sensitive.
+        let sensitive = member.get("x-sensitive").is_some();
+        required || if sent { exemplary && !read_only && !sensitive } else { depth > 0 }
     });
     let pairs: Map<String, Value> =
         shown.map(|(name, member)| (name.clone(), value(root, member, sent, depth.saturating_sub(1)))).collect();

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
+use crate::{Fault, Withheld};
 
 /// What calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum SubjectKind {
 pub struct Admission {
     /// The site that the call is for.
     pub site: Site,
+    /// What does not exist for the caller.
+    pub withheld: Withheld,
 }
 
 /// Who calls and for whom: what both tokens say, verified. Cheap to clone.

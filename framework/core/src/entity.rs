@@ -163,8 +163,10 @@ impl<E: Entity> Stored<E> {
 
 /// Reads stored bytes; what this program does not know in them is passed over.
 pub(crate) fn parse_stored<E: Entity>(body: &[u8]) -> Result<E> {
-    serde_json::from_slice(body).map_err(|error| {
-        tracing::error!(collection = E::COLLECTION, %error, "a stored record can not be read");
+    serde_json::from_slice(body).map_err(|error: serde_json::Error| {
+        // The text of the error would show the value that did not fit.
+        let (why, column) = (error.classify(), error.column());
+        tracing::error!(collection = E::COLLECTION, ?why, column, "a stored record can not be read");
         catalogue::INTERNAL.because("a stored record can not be read")
     })
 }

@@ -15,6 +15,7 @@ pub mod process;
 pub mod resource;
 pub mod schema;
 pub mod secret;
+pub mod sensitive;
 pub mod shape;
 pub mod store;
 pub mod table;
@@ -31,6 +32,7 @@ pub use patch::Patch;
 pub use process::{Answer, Callable, ClientAuthentication, Command, Described, Query};
 pub use resource::{Endpoint, Members, Module, Resource, Singleton};
 pub use secret::Secret;
+pub use sensitive::Withheld;
 pub use time::{Clock, SystemClock, Time};
 
 /// Leave to touch the data of the whole installation. The application builder makes it once and hands it to those who

@@ -23,6 +23,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) conditional: bool,
     /// Nothing was written.
     pub(crate) validate_only: bool,
+    /// What sets the answer apart from that to other callers.
+    pub(crate) variant: Option<u32>,
     /// The path of the public base.
     pub(crate) base: &'a str,
 }
@@ -44,7 +46,7 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
         (true, false) => convention.success,
         (false, false) => convention.nothing,
     };
-    let tag = tag(ready, output, body.as_ref());
+    let tag = tag(ready, asked, output, body.as_ref());
     let mut answer = answer(status, Bytes::new());
     let headers = answer.headers_mut();
     match &tag {
@@ -78,7 +80,7 @@ fn unchanged(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Option<Answer
         return None;
     }
     let body = if ready.max_age_s() > 0 { output.json() } else { None };
-    let tag = tag(ready, output, body.as_ref()).filter(|tag| tag::is_known(asked.headers, tag))?;
+    let tag = tag(ready, asked, output, body.as_ref()).filter(|tag| tag::is_known(asked.headers, tag))?;
     let mut answer = answer(304, Bytes::new());
     caching(ready, answer.headers_mut(), &tag);
     Some(answer)
@@ -91,8 +93,11 @@ fn next(asked: &Asked<'_>, output: &Output) -> Option<String> {
     }
 }
 
-fn tag(ready: &Ready, output: &Output, body: Option<&Bytes>) -> Option<HeaderValue> {
-    if ready.max_age_s() > 0 { body.and_then(|body| tag::of_bytes(body)) } else { tag::of_output(output) }
+fn tag(ready: &Ready, asked: &Asked<'_>, output: &Output, body: Option<&Bytes>) -> Option<HeaderValue> {
+    match ready.max_age_s() {
+        0 => tag::of_output(output, asked.variant),
+        _ => body.and_then(|body| tag::of_bytes(body)),
+    }
 }
 
 /// The fields of a GET answer that has a tag.

@@ -10,11 +10,12 @@ use enaction_core::process::{Output, State};
 
 use crate::conditions::tags;
 
-/// The tag of what a process gave, where it has a state.
-pub(crate) fn of_output(output: &Output) -> Option<HeaderValue> {
-    match output.state()? {
-        State::Version(version) => of_version(version),
-        State::Content(hash) => quoted(format_args!("{hash:016x}")),
+/// The tag of what a process gave, where it has a state; behind it what sets it apart from what others are given.
+pub(crate) fn of_output(output: &Output, variant: Option<u32>) -> Option<HeaderValue> {
+    match (output.state()?, variant) {
+        (State::Version(version), None) => of_version(version),
+        (state, None) => quoted(format_args!("{state}")),
+        (state, Some(variant)) => quoted(format_args!("{state}-{variant:08x}")),
     }
 }
 
@@ -40,7 +41,7 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> Option<HeaderValue> {
 }
 
 fn quoted(tag: std::fmt::Arguments<'_>) -> Option<HeaderValue> {
-    let mut text = [b' '; 22];
+    let mut text = [b' '; 31];
     write!(text.as_mut_slice(), "\"{tag}\"").ok()?;
     HeaderValue::from_bytes(text.trim_ascii_end()).ok()
 }
@@ -79,7 +80,20 @@ mod tests {
     #[test]
     fn a_version_in_quotes_is_the_tag() {
         for (version, tag) in [(0, None), (1, Some("\"1\"")), (u64::MAX, Some("\"18446744073709551615\""))] {
-            assert_eq!(of_output(&Output::Entity(raw("a", version))), tag.map(HeaderValue::from_static));
+            assert_eq!(of_output(&Output::Entity(raw("a", version)), None), tag.map(HeaderValue::from_static));
+        }
+    }
+
+    #[test]
+    fn who_is_given_less_is_given_another_tag_of_the_same_state() {
+        let page = Output::Page { items: vec![raw("a", 1)], next: None, version: None };
+        let of_page = of_output(&page, None).unwrap().to_str().unwrap().trim_matches('"').to_owned();
+        for (output, variant, tag) in [
+            (Output::Entity(raw("a", 7)), Some(0xab), "\"7-000000ab\"".to_owned()),
+            (Output::Entity(raw("a", u64::MAX)), Some(u32::MAX), "\"18446744073709551615-ffffffff\"".to_owned()),
+            (page, Some(1), format!("\"{of_page}-00000001\"")),
+        ] {
+            assert_eq!(of_output(&output, variant).unwrap(), tag, "{output:?}");
         }
     }
 
@@ -87,7 +101,7 @@ mod tests {
     fn the_tag_of_a_page_is_another_when_anything_of_it_is() {
         let page = |items: &[(&str, u64)], next: bool| {
             let items = items.iter().map(|(id, version)| raw(id, *version)).collect();
-            of_output(&Output::Page { items, next: next.then(String::new), version: None }).unwrap()
+            of_output(&Output::Page { items, next: next.then(String::new), version: None }, None).unwrap()
         };
         let pages = [
             page(&[], false),

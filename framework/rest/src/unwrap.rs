@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use enaction_core::{
-    Fault,
+    Fault, Withheld,
     limits::Limits,
     process::{Request, Unwrapped, unwrap_request},
 };
@@ -16,12 +16,13 @@ pub(crate) fn input(
     path: &[Cow<'_, str>],
     query: Option<&str>,
     opened: &mut Opened,
+    withheld: &Withheld,
     limits: &Limits,
 ) -> Result<Unwrapped, Fault> {
     let process = &ready.operation.process;
     let may_validate_only = ready.operation.endpoint.is_none();
     let (body, patch) = (opened.document.as_ref(), opened.patch);
-    let request = Request { path, query, body, patch, may_validate_only };
+    let request = Request { path, query, body, patch, may_validate_only, withheld };
     let mut unwrapped = unwrap_request(process, &request, limits)?;
     if let (Some(parameter), Some(client)) = (ready.client, opened.client.take()) {
         unwrapped.input.set(parameter, client);

@@ -104,16 +104,18 @@ impl Way<'_> {
         let mut opened = envelope::open(ready, headers, body, limits).await?;
         // unwrap
         let query = request.uri().query();
-        let Unwrapped { input, validate_only } = unwrap::input(ready, path, query, &mut opened, limits)?;
+        let Unwrapped { input, validate_only } =
+            unwrap::input(ready, path, query, &mut opened, &admission.withheld, limits)?;
         // process and commit
+        let variant = operation.process.variant(&admission.withheld);
         let caller = self.seen.caller.clone();
         let conditional = opened.conditions.if_none_match.is_some();
         let terms = Terms { conditions: opened.conditions, validate_only };
         let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
         // respond
         let base = shared.public.path();
-        let preference = opened.preference;
-        let asked = Asked { headers, path: request.path(), query, preference, conditional, validate_only, base };
+        let (path, preference) = (request.path(), opened.preference);
+        let asked = Asked { headers, path, query, preference, conditional, validate_only, variant, base };
         Ok(respond(ready, &asked, &output))
     }
 

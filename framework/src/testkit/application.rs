@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use enaction_core::{
     Admission, Application, Callable, Caller, Claims, Clock, IdSource, Module, Result, Site, SystemClock, SystemIds,
+    Withheld,
 };
 use enaction_stores::MemoryStore;
 
@@ -57,8 +58,8 @@ impl TestApplication {
     /// # Errors
     /// Its faults.
     pub fn run<P: Callable>(&self, args: P::Args) -> Result<P::Out> {
-        let run =
-            self.application.run_typed::<P>(Some(self.caller.clone()), Admission { site: self.site.clone() }, args);
+        let admission = Admission { site: self.site.clone(), withheld: Withheld::nothing() };
+        let run = self.application.run_typed::<P>(Some(self.caller.clone()), admission, args);
         self.runtime.block_on(run)
     }
 }

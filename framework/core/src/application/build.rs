@@ -2,7 +2,7 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::Arc,
 };
@@ -15,7 +15,7 @@ use crate::{
     limits::Limits,
     process::Callable,
     resource::{Declaration, DeclaredCollection, Module},
-    shape::Shape,
+    sensitive::Veil,
     store::Store,
 };
 
@@ -139,6 +139,7 @@ impl Builder {
             return Err(Mistakes(found));
         }
         parts.operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
+        let sensitive = parts.sensitive();
         for (above, name) in parts.inside {
             if let Some(collection) = parts.collections.get_mut(above) {
                 collection.children.push(name);
@@ -158,6 +159,7 @@ impl Builder {
             collections: parts.collections.into_iter().map(|(name, one)| (name, Arc::new(one))).collect(),
             provided: parts.provided,
             queue: Queue::default(),
+            sensitive,
         }))
     }
 }
@@ -180,6 +182,7 @@ impl Parts {
             match process {
                 Ok(mut process) => {
                     process.installation = installation;
+                    process.draw_veil();
                     self.register(Arc::new(process), Some(of), found);
                 }
                 Err(error) => found.push(error.to_string()),
@@ -197,19 +200,17 @@ impl Parts {
     }
 
     fn collection(&mut self, one: DeclaredCollection, operations: &[Declaration], found: &mut Vec<String>) {
-        let shape = match Shape::compile(&one.schema) {
-            Ok(shape) => shape,
+        let reserved = [reserved(&one.path, operations), one.aliases].concat();
+        let collection = match Collection::compile(&one.schema, reserved, Some(one.inside.len())) {
+            Ok(collection) => collection,
             Err(error) => return found.push(format!("{}: {error}", one.name)),
         };
-        let reserved = [reserved(&one.path, operations), one.aliases].concat();
         if let Some(above) = one.inside.last() {
             self.inside.push((*above, one.name));
         }
         match self.collections.get_mut(one.name) {
-            Some(known) => known.reserved.extend(reserved),
+            Some(known) => known.reserved.extend(collection.reserved),
             None => {
-                let (layout, depth) = (one.layout, Some(one.inside.len()));
-                let collection = Collection { shape, layout, reserved, children: Vec::new(), depth };
                 self.collections.insert(one.name, collection);
             }
         }
@@ -222,6 +223,7 @@ impl Parts {
             Err(error) => return found.push(format!("{} {path}: {error}", one.method.as_str())),
         };
         process.installation = installation;
+        process.draw_veil();
         let process = Arc::new(process);
         if one.registered {
             self.register(Arc::clone(&process), one.of, found);
@@ -239,6 +241,15 @@ impl Parts {
             state: None,
             endpoint: one.endpoint,
         });
+    }
+
+    /// Every permission that a member of something needs.
+    fn sensitive(&self) -> Vec<Arc<str>> {
+        let processes = self.operations.iter().map(|one| &one.process).chain(self.processes.values());
+        let stored = self.collections.values().filter_map(|one| one.veil.as_ref());
+        let stored = stored.flat_map(Veil::permissions).map(AsRef::as_ref);
+        let all: BTreeSet<&str> = processes.flat_map(|process| process.sensitive()).chain(stored).collect();
+        all.into_iter().map(Arc::from).collect()
     }
 
     fn register(&mut self, process: Arc<crate::process::Process>, of: Option<TypeId>, found: &mut Vec<String>) {

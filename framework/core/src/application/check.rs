@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     process::{ParameterKind, Process},
     resource::{Declaration, Module},
+    sensitive::Veil,
     table::{BodyRule, Method, Target},
 };
 
@@ -30,6 +31,7 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
             found.extend(declared.mistakes.iter().cloned());
             for collection in &declared.collections {
                 schemas.document(&collection.schema, &mut found);
+                found.extend(collection.layout.out_of_reach(collection.name));
                 if *collections.entry(collection.name).or_insert(&collection.schema) != &collection.schema {
                     found.push(format!("two entities have the collection {:?}", collection.name));
                 }
@@ -87,10 +89,21 @@ fn one_process(process: &Process, schemas: &mut Schemas, found: &mut Vec<String>
     if let Some(output) = &process.output {
         schemas.document(output, found);
     }
+    sensitive(process, found);
     for (index, parameter) in process.parameters.iter().enumerate() {
         if process.parameters.iter().take(index).any(|before| before.name == parameter.name) {
             found.push(format!("the process `{}` has two parameters `{}`", process.function, parameter.name));
         }
+    }
+}
+
+/// What a sensitive member needs is the name of one permission, which a role can hold.
+fn sensitive(process: &Process, found: &mut Vec<String>) {
+    let answer = process.output.as_ref().and_then(Veil::of);
+    let veils = process.parameters.iter().filter_map(|one| one.veil.as_ref()).chain(&answer);
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    for permission in veils.flat_map(Veil::permissions).filter(|one| !one.split('.').all(word)) {
+        found.push(format!("{permission:?} is no permission: expected words with dots, such as `customers.personal`"));
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use dashmap::DashMap;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
 pub use operation::Operation;
@@ -26,7 +26,8 @@ use crate::{
     layout::Layout,
     limits::Limits,
     process::{Callable, Process},
-    shape::Shape,
+    sensitive::{Veil, Withheld},
+    shape::{Shape, ShapeError},
     store::{Key, Scope, Store},
 };
 
@@ -44,12 +45,16 @@ pub struct Application {
     collections: DashMap<&'static str, Arc<Collection>>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
+    /// Every permission that a member of anything needs, in order.
+    sensitive: Vec<Arc<str>>,
 }
 
 /// What the application knows of a stored collection.
 pub(crate) struct Collection {
     pub(crate) shape: Shape,
     pub(crate) layout: Layout,
+    /// Where it holds what is sensitive.
+    pub(crate) veil: Option<Veil>,
     /// Literal path segments below the collection, which no id may be.
     pub(crate) reserved: Vec<String>,
     /// The collections inside of its items.
@@ -59,6 +64,24 @@ pub(crate) struct Collection {
 }
 
 impl Collection {
+    pub(crate) fn compile(schema: &Value, reserved: Vec<String>, depth: Option<usize>) -> Result<Self, ShapeError> {
+        let (shape, layout, veil) = (Shape::compile(schema)?, Layout::of(schema), Veil::of(schema));
+        Ok(Self { shape, layout, veil, reserved, children: Vec::new(), depth })
+    }
+
+    /// A fault without what it says of places that do not exist for a caller.
+    pub(crate) fn untold(&self, fault: Fault, withheld: &Withheld) -> Fault {
+        match &self.veil {
+            Some(veil) if veil.hides(withheld) => veil.untold(fault, withheld),
+            _ => fault,
+        }
+    }
+
+    /// Whether something of it does not exist for a caller.
+    pub(crate) fn hides(&self, withheld: &Withheld) -> bool {
+        self.veil.as_ref().is_some_and(|veil| veil.hides(withheld))
+    }
+
     /// The members of a stored representation that this program does not know.
     pub(crate) fn unknown_members(&self, body: &[u8]) -> Vec<(String, Box<RawValue>)> {
         let members: std::collections::BTreeMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
@@ -131,11 +154,9 @@ impl Application {
         if let Some(known) = self.collections.get(E::COLLECTION) {
             return Ok(Arc::clone(&known));
         }
-        let schema = E::schema();
-        let shape =
-            Shape::compile(&schema).map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
-        let (layout, reserved, children) = (Layout::of(&schema), Vec::new(), Vec::new());
-        let collection = Arc::new(Collection { shape, layout, reserved, children, depth: None });
+        let collection = Collection::compile(&E::schema(), Vec::new(), None);
+        let collection = collection.map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
+        let collection = Arc::new(collection);
         self.collections.insert(E::COLLECTION, Arc::clone(&collection));
         Ok(collection)
     }

@@ -6,7 +6,8 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::{
-    Admission, Application, Caller, Fault, Operation, Policy, ReadContext, Result, Site, Violation, WriteContext,
+    Admission, Application, Caller, Fault, Operation, Policy, ReadContext, Result, Site, Violation, Withheld,
+    WriteContext,
     caller::covers,
     catalogue,
     context::Ambient,
@@ -39,7 +40,20 @@ impl Application {
                 return Err(catalogue::PERMISSION_DENIED.because(permission.clone()));
             }
         }
-        Ok(Admission { site: site(&policy, caller) })
+        Ok(Admission { site: site(&policy, caller), withheld: self.withheld(process, &policy, caller) })
+    }
+
+    /// What does not exist for a caller: looked up only where the process could show it, or tell of it.
+    fn withheld(&self, process: &Process, policy: &Policy, caller: &Caller) -> Withheld {
+        if process.access == Access::Public {
+            return Withheld::default();
+        }
+        if self.sensitive.is_empty() || (process.effect == Effect::Query && process.sensitive().next().is_none()) {
+            return Withheld::nothing();
+        }
+        let narrowed = |one: &str| caller.scope.as_ref().is_some_and(|scope| !covers(scope, one));
+        let lacks = |one: &&Arc<str>| narrowed(one) || !policy.allows(&caller.roles, one);
+        Withheld::only(self.sensitive.iter().filter(lacks).cloned().collect())
     }
 
     /// Runs a process for a caller who was let in, on checked input. A command's writes are committed when this returns
@@ -83,17 +97,20 @@ impl Application {
         input: Input,
         terms: &Terms,
     ) -> Result<Output> {
+        if !process.exists_for(&admission.withheld) {
+            return Err(catalogue::NOT_FOUND.fault());
+        }
         let ambient = Arc::new(Ambient::new(Arc::clone(self), caller, process.installation, admission));
         let result = match process.effect {
             Effect::Query => {
-                let cx = ReadContext::new(ambient, false);
+                let cx = ReadContext::new(Arc::clone(&ambient), false);
                 let result = self.guarded(process, self.deadline(), process.body.run(Cx::Read(&cx), input)).await;
                 result.and_then(|output| read_on(terms, output))
             }
             // Boxed, so that a query does not carry the room that a command needs.
             Effect::Command => Box::pin(self.command(process, state, &ambient, input, terms)).await,
         };
-        result.map_err(|fault| self.declared(process, fault))
+        process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld)
     }
 
     /// Runs a process by its type, for a caller who was let in.
@@ -118,7 +135,8 @@ impl Application {
     pub async fn call(self: &Arc<Self>, name: &str, caller: Caller, parameters: &[u8]) -> Result<Output> {
         let process = self.process(name).ok_or_else(|| crate::context::no_process(name))?;
         let admission = self.admit(&process, &caller).await?;
-        let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
+        let parameters = bytes::Bytes::copy_from_slice(parameters);
+        let input = by_name(&process, &parameters, &self.limits, &admission.withheld)?;
         self.run(&process, Some(caller), admission, input).await
     }
 
@@ -129,8 +147,9 @@ impl Application {
     pub async fn call_public(self: &Arc<Self>, name: &str, parameters: &[u8]) -> Result<Output> {
         let process = self.process(name).filter(|process| process.access == Access::Public);
         let process = process.ok_or_else(|| crate::context::no_process(name))?;
-        let input = by_name(&process, &bytes::Bytes::copy_from_slice(parameters), &self.limits)?;
-        self.run(&process, None, Admission::default(), input).await
+        let (parameters, admission) = (bytes::Bytes::copy_from_slice(parameters), Admission::default());
+        let input = by_name(&process, &parameters, &self.limits, &admission.withheld)?;
+        self.run(&process, None, admission, input).await
     }
 
     async fn command(

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Admission, Application, Caller, Entity, Result, Site, Time, catalogue, store::Scope};
+use crate::{Admission, Application, Caller, Entity, Result, Site, Time, Withheld, catalogue, store::Scope};
 
 use super::Place;
 
@@ -11,6 +11,7 @@ pub(crate) struct Ambient {
     pub(crate) caller: Option<Caller>,
     pub(crate) scope: Option<Scope>,
     pub(crate) site: Site,
+    pub(crate) withheld: Withheld,
     pub(crate) now: Time,
     /// Randomness in the order in which it was drawn, so that a re-run sees the same.
     drawn: Mutex<Vec<[u8; 16]>>,
@@ -29,7 +30,8 @@ impl Ambient {
             None => None,
         };
         let now = application.clock.now();
-        Self { application, caller, scope, site: admission.site, now, drawn: Mutex::default() }
+        let Admission { site, withheld } = admission;
+        Self { application, caller, scope, site, withheld, now, drawn: Mutex::default() }
     }
 
     pub(crate) fn scope(&self) -> Result<&Scope> {

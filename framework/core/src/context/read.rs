@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, catalogue,
+    Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, Withheld, catalogue,
     entity::{Indexed, Raw, cursor_after, parse_stored},
     fault::FaultCode,
     process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
@@ -271,7 +271,7 @@ impl ReadContext {
     }
 
     async fn run_named(&self, process: &Arc<Process>, parameters: &Bytes) -> Result<Output> {
-        let input = by_name(process, parameters, &self.application().limits)?;
+        let input = by_name(process, parameters, &self.application().limits, &Withheld::nothing())?;
         process.body.run(Cx::Read(self), input).await
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Caller, Entity, Id, Result, Stored, Violation,
+    Caller, Entity, Id, Result, Stored, Violation, Withheld,
     application::Collection,
     catalogue,
     entity::{Raw, claims},
@@ -166,13 +166,14 @@ impl WriteContext {
         let mut body = Vec::with_capacity(REPRESENTATION_BYTES);
         serde_json::to_writer(&mut body, entity)
             .map_err(|_| catalogue::INTERNAL.because("an entity can not be written as JSON"))?;
-        collection.shape.check(&body, Mode::Full, &Default::default())?;
+        let untold = |fault| collection.untold(fault, &self.ambient.withheld);
+        collection.shape.check(&body, Mode::Full, &Default::default()).map_err(|broken| untold(broken.into()))?;
         let violations = entity.violations();
         if violations.is_empty() {
             // Copied, so that what is kept has no room to spare.
             Ok(Bytes::copy_from_slice(&body))
         } else {
-            Err(catalogue::INVALID.fault().with_violations(violations))
+            Err(untold(catalogue::INVALID.fault().with_violations(violations)))
         }
     }
 
@@ -193,7 +194,7 @@ impl WriteContext {
     /// `not_found` when there is no such process; its faults.
     pub async fn call_named<T: DeserializeOwned>(&mut self, name: &str, parameters: &Bytes) -> Result<T> {
         let process = self.application().process(name).ok_or_else(|| no_process(name))?;
-        let input = by_name(&process, parameters, &self.application().limits)?;
+        let input = by_name(&process, parameters, &self.application().limits, &Withheld::nothing())?;
         let output = process.body.run(Cx::Write(self), input).await?;
         crate::__private::value_from(&output)
     }

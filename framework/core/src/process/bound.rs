@@ -1,6 +1,9 @@
 //! A process as everyone else sees it: a name, parameters with their shapes, an effect, a permission, faults.
 
-use std::marker::PhantomData;
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    marker::PhantomData,
+};
 
 use serde_json::Value;
 
@@ -9,6 +12,7 @@ use crate::{
     id::ID_PATTERN,
     patch::PATCH_MARK,
     schema::{is_optional, sub_document, without_null},
+    sensitive::{Veil, Withheld},
     shape::{Mode, Shape, ShapeError},
     table::{Effect, Reading},
 };
@@ -120,6 +124,8 @@ pub(crate) struct BoundParameter {
     pub(crate) keeps_unknown: bool,
     /// What each flag is, for a parameter of flags.
     pub(crate) flags: Vec<(String, Shape)>,
+    /// Where it holds what is sensitive.
+    pub(crate) veil: Option<Veil>,
 }
 
 impl BoundParameter {
@@ -137,9 +143,10 @@ impl BoundParameter {
         let shape = Shape::compile(&schema)?;
         let object = schema.get("properties").is_some() || schema.get("type") == Some(&"object".into());
         let id = schema.get("pattern").is_some_and(|pattern| pattern == ID_PATTERN);
+        let veil = Veil::of(&schema);
         let (name, reading) = (camel_case(name), Reading::Full);
         let (as_sent, keeps_unknown) = (false, false);
-        Ok(Self { name, kind, schema, shape, optional, object, id, reading, as_sent, keeps_unknown, flags })
+        Ok(Self { name, kind, schema, shape, optional, object, id, reading, as_sent, keeps_unknown, flags, veil })
     }
 
     /// Whether it is a [`Patch`](crate::Patch).
@@ -189,6 +196,10 @@ pub struct Process {
     pub(crate) installation: bool,
     /// Whether its document may also be a JSON Patch (RFC 6902).
     pub(crate) takes_json_patch: bool,
+    /// Where its answer holds what is sensitive; made of its output when the application is built.
+    pub(crate) veil: Option<Veil>,
+    /// The permissions without which what it is about does not exist: those of the place that its path names.
+    pub(crate) place_needs: Vec<String>,
     pub(crate) body: Body,
 }
 
@@ -219,6 +230,8 @@ impl Process {
             in_path: Vec::new(),
             installation: false,
             takes_json_patch: false,
+            veil: None,
+            place_needs: Vec::new(),
             body,
         })
     }
@@ -270,6 +283,34 @@ impl Process {
     pub fn body_parameters(&self) -> impl Iterator<Item = (&str, &Value, bool)> {
         let all = self.in_body().filter_map(|index| self.parameters.get(index));
         all.map(|one| (one.name.as_str(), &one.schema, one.optional))
+    }
+
+    /// Compiles where its answer holds what is sensitive, once it is known what it answers.
+    pub(crate) fn draw_veil(&mut self) {
+        self.veil = self.output.as_ref().and_then(Veil::of);
+    }
+
+    /// Whether what its path names exists for a caller who lacks this.
+    #[must_use]
+    pub fn exists_for(&self, withheld: &Withheld) -> bool {
+        !self.place_needs.iter().any(|permission| withheld.hides(permission))
+    }
+
+    /// What sets its answer apart from that to a caller who lacks nothing: a short hash of the permissions that are
+    /// lacking, where there are any. All servers of one build agree on it.
+    #[must_use]
+    pub fn variant(&self, withheld: &Withheld) -> Option<u32> {
+        let veil = self.veil.as_ref().filter(|veil| veil.hides(withheld))?;
+        let mut hash = DefaultHasher::new();
+        veil.permissions().iter().filter(|one| withheld.hides(one)).for_each(|one| one.hash(&mut hash));
+        u32::try_from(hash.finish() >> 32).ok()
+    }
+
+    /// Every permission that something of its answer, its input or its place needs.
+    pub(crate) fn sensitive(&self) -> impl Iterator<Item = &str> {
+        let veils = self.parameters.iter().filter_map(|one| one.veil.as_ref()).chain(&self.veil);
+        let inside = veils.flat_map(Veil::permissions).map(AsRef::as_ref);
+        inside.chain(self.place_needs.iter().map(String::as_str))
     }
 
     /// Whether a fault with this code may come out of it.

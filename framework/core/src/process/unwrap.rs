@@ -12,6 +12,7 @@ use crate::{
     id::is_id,
     limits::Limits,
     patch::Operations,
+    sensitive::{Withheld, unknown},
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
     table::Effect,
 };
@@ -34,6 +35,8 @@ pub struct Request<'a> {
     pub patch: PatchForm,
     /// Whether a write may be asked for without its effect.
     pub may_validate_only: bool,
+    /// What does not exist for the caller, in the body either.
+    pub withheld: &'a Withheld,
 }
 
 /// What a request comes down to.
@@ -65,7 +68,10 @@ pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits)
     }
     match (request.patch, request.body) {
         (PatchForm::Operations, Some(body)) => unwrap_operations(process, body, limits, &mut input)?,
-        (_, body) => unwrap_body(process, body, limits, &mut input)?,
+        (_, body) => {
+            let found = unwrap_body(process, body, limits, &mut input);
+            unknown(process, body, found, request.withheld)?;
+        }
     }
     if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(Unwrapped { input, validate_only }) }
 }
@@ -219,8 +225,13 @@ fn wrapped_value(parameter: &BoundParameter, body: &Bytes) -> Option<Bytes> {
 
 /// Turns an object of all parameters by name into input; a process with one parameter also takes that one bare.
 /// Violations are the same as of a request: rooted in the body where one parameter is the body.
-pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> Result<Input> {
+pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits, withheld: &Withheld) -> Result<Input> {
     let mut input = Input::of(process.parameters.len());
+    unknown(process, Some(document), named(process, document, limits, &mut input), withheld)?;
+    Ok(input)
+}
+
+fn named(process: &Process, document: &Bytes, limits: &Limits, input: &mut Input) -> Result<()> {
     let members = Members::parse(document, limits);
     if let [only] = process.parameters.as_slice() {
         let wrapped = members.as_ref().is_ok_and(|members| {
@@ -234,12 +245,10 @@ pub(crate) fn by_name(process: &Process, document: &Bytes, limits: &Limits) -> R
             if let Some(checked) = check(only, Some(document.clone()), "", limits, &mut violations)? {
                 input.set(0, checked);
             }
-            refuse(violations)?;
-            return Ok(input);
+            return refuse(violations);
         }
     }
-    from_members(process, members?, (0..process.parameters.len()).collect(), limits, &mut input)?;
-    Ok(input)
+    from_members(process, members?, (0..process.parameters.len()).collect(), limits, input)
 }
 
 /// Checks input whose values came from Rust, as `cx.call` gives it.

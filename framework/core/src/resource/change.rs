@@ -74,10 +74,17 @@ impl<E: Entity> Item<E> {
             }
         }
         if let Some(index) = own.document {
-            let patch = changes.filter(|_| own.takes_patch).map(written).transpose()?;
-            input.set(index, patch.unwrap_or(document));
+            let patch = changes.filter(|_| own.takes_patch).map(|changes| self.patch(cx, changes, &document));
+            input.set(index, patch.transpose()?.unwrap_or(document));
         }
         own.body.run(Cx::Write(cx), input).await
+    }
+
+    /// The patch for a process that takes it. Changes are of what the caller sees; where that is not everything, they are
+    /// handed over as the whole document that they came to, so that the process can not lose what is hidden.
+    fn patch(&self, cx: &WriteContext, changes: &[Change], document: &Bytes) -> Result<Bytes> {
+        let hides = cx.application().collection::<E>()?.hides(&cx.ambient.withheld);
+        if hides { written(&[Change::Set(Vec::new(), parse(Some(document))?)]) } else { written(changes) }
     }
 
     /// The ids of the items on the way, and its own.
@@ -111,10 +118,13 @@ impl<E: Entity> Item<E> {
         serde_json::from_slice(&record.body).map_err(|_| catalogue::INTERNAL.because("a stored record can not be read"))
     }
 
-    /// Lays the changes over what is stored and checks the result as a whole.
+    /// Lays the changes over what of the stored one exists for the caller and checks the result as a whole.
     async fn changed(&self, cx: &WriteContext, named: &(String, Id<E>), changes: &[Change]) -> Result<Bytes> {
         let stored = self.stored(cx, named).await?;
         let mut document = stored.clone();
+        if let Some(veil) = &cx.application().collection::<E>()?.veil {
+            veil.take_from(&mut document, &cx.ambient.withheld);
+        }
         patch::apply(&mut document, changes, &cx.application().limits)?;
         same_id(&document, named.1.as_str())?;
         if changes.iter().any(|change| matches!(change, Change::Operations(..))) {
@@ -133,21 +143,24 @@ impl<E: Entity> Item<E> {
         if violations.is_empty() { Ok(()) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
     }
 
-    /// The document with what only the server writes, checked.
+    /// The document with what the caller does not see and with what only the server writes, checked.
     fn settled(&self, cx: &WriteContext, id: &Id<E>, mut sent: Value, stored: &Value, strict: bool) -> Result<Bytes> {
         let collection = cx.application().collection::<E>()?;
+        let withheld = &cx.ambient.withheld;
+        let mut violations = collection.layout.lay_back(&mut sent, stored, withheld);
         if let Some(members) = sent.as_object_mut() {
             members.insert("id".into(), id.as_str().into());
             let known: Vec<&str> = collection.layout.names().collect();
             // What this program does not know and what is as it was is no change: another version may know it.
             members.retain(|name, value| known.contains(&name.as_str()) || stored.get(name) != Some(value));
         }
-        let violations = collection.layout.keep_read_only(&mut sent, Some(stored), strict);
+        violations.extend(collection.layout.keep_read_only(&mut sent, Some(stored), strict));
         if !violations.is_empty() {
             return Err(catalogue::INVALID.fault().with_violations(violations));
         }
         let document = Bytes::from(serde_json::to_vec(&sent).map_err(|_| catalogue::INTERNAL.fault())?);
-        collection.shape.check(&document, crate::shape::Mode::Full, &Default::default()).map_err(Fault::from)?;
+        let fits = collection.shape.check(&document, crate::shape::Mode::Full, &Default::default());
+        fits.map_err(|broken| collection.untold(Fault::from(broken), withheld))?;
         Ok(document)
     }
 }

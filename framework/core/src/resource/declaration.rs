@@ -208,6 +208,13 @@ impl Declared {
         }
     }
 
+    /// Says of the last operation which permissions the place needs that its path names.
+    pub(crate) fn place_needs(&mut self, permissions: Vec<String>) {
+        if let Some(Ok(process)) = self.operations.last_mut().map(|last| &mut last.process) {
+            process.place_needs = permissions;
+        }
+    }
+
     /// Adds POST to an item: body and permission are those of the create of its collection. Where that has none, the
     /// permission is that of reading the item, and what is in the body does not matter.
     pub(crate) fn taken(&mut self, path: &str, collection: &str, keys: &[(&str, Value)], reader: Arc<dyn Reader>) {

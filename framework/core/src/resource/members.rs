@@ -138,6 +138,7 @@ impl Members {
                 Arc::new(body),
             );
             out.push(Target::Collection, Method::Get, &path, list, None);
+            out.place_needs(parent.needs(&place));
         }
         if let Binding::Own(own) = self.create {
             let create = (own.make)(&format!("{name}.create")).map(|mut process| {
@@ -145,6 +146,7 @@ impl Members {
                 process
             });
             out.push(Target::Collection, Method::Post, &path, create, Some(own.of));
+            out.place_needs(parent.needs(&place));
         }
         if self.replaces_all {
             parent.whole(out, &place, list, Method::Put, &name);
@@ -193,6 +195,11 @@ impl Parent<'_> {
         Place { steps: steps.to_vec(), ids: self.keys.len() }
     }
 
+    /// The permissions without which a place does not exist.
+    fn needs(&self, place: &[Step]) -> Vec<String> {
+        self.layout.needs(place).map(str::to_owned).collect()
+    }
+
     /// The parameters of the path of a place: those of the item, then the keys of the lists on the way.
     fn parameters(&self, place: &[Step]) -> Vec<(String, Value)> {
         let mut parameters = self.keys.clone();
@@ -227,7 +234,9 @@ impl Parent<'_> {
         let body = Arc::clone(&read) as Body;
         let process = built_in(&format!("{name}.read"), "Reads an element.", Effect::Query, &keys, output, body);
         out.push(Target::Item, Method::Get, &item, process, None);
+        out.place_needs(self.needs(place));
         out.taken(&item, path, &keys, read);
+        out.place_needs(self.needs(place));
         for (method, verb) in [(Method::Put, Verb::Set), (Method::Patch, Verb::Merge), (Method::Delete, Verb::Remove)] {
             self.change(out, place, layout, method, verb, Some(name));
         }
@@ -280,6 +289,7 @@ impl Parent<'_> {
             process
         });
         out.push(target, method, &self.path_of(place), process, None);
+        out.place_needs(self.needs(place));
         if let (None, Some(last)) = (name, out.operations.last_mut()) {
             last.registered = false;
         }
@@ -311,6 +321,7 @@ impl Parent<'_> {
             process.given_as_sent(ITEMS)
         });
         out.push(Target::Collection, method, &self.path_of(place), process, None);
+        out.place_needs(self.needs(place));
     }
 
     /// Every property that no declared part took the place of. `taken` names those that collections stand in.
@@ -346,6 +357,7 @@ impl Parent<'_> {
                 process
             });
             out.push(Target::Property, Method::Get, path, process, None);
+            out.place_needs(self.needs(place));
             if let Some(last) = out.operations.last_mut() {
                 last.registered = false;
             }

@@ -9,6 +9,7 @@ mod declaration;
 mod declare;
 mod elements;
 mod endpoint;
+mod kept;
 mod members;
 mod module;
 mod patched;

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
-    Result, catalogue,
+    Result, Withheld, catalogue,
     layout::Layout,
     limits::Limits,
     patch::{self, Change, Operations},
     process::{Body, BoundParameter, Boxed, Cx, Erased, Input, Output, PatchForm, Process},
+    sensitive::Veil,
     shape::Mode,
 };
 
@@ -38,11 +39,21 @@ pub(crate) fn written(changes: &[Change]) -> Result<Bytes> {
 struct HandedOver {
     own: Body,
     document: usize,
+    /// Where what it is a patch of holds what is sensitive.
+    veil: Option<Veil>,
 }
 
 impl Erased for HandedOver {
     fn run<'a>(&'a self, cx: Cx<'a>, mut input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
+            let withheld = &cx.read().ambient.withheld;
+            let hides = self.veil.as_ref().is_some_and(|veil| veil.hides(withheld));
+            if hides && input.patch == PatchForm::Operations {
+                // It would be laid over everything by who does not know what its caller sees.
+                return Err(
+                    catalogue::INVALID.because("a JSON Patch is taken of who sees everything; send a merge patch")
+                );
+            }
             let changes = asked(&input, input.get(self.document), &cx.read().application().limits)?;
             input.set(self.document, written(&changes)?);
             self.own.run(cx, input).await
@@ -55,7 +66,8 @@ pub(crate) fn hand_over(process: &mut Process) {
     let taken =
         process.whole_body().filter(|index| process.parameters.get(*index).is_some_and(BoundParameter::is_patch));
     if let Some(document) = taken.filter(|_| !process.takes_json_patch) {
-        process.body = Arc::new(HandedOver { own: Arc::clone(&process.body), document });
+        let veil = process.parameters.get(document).and_then(|one| one.veil.clone());
+        process.body = Arc::new(HandedOver { own: Arc::clone(&process.body), document, veil });
         process.takes_json_patch = true;
     }
 }
@@ -91,11 +103,16 @@ pub(crate) fn lay_over(process: &mut Process, read: &Process) {
 }
 
 impl LaidOver {
-    fn laid(&self, over: &Bytes, changes: &[Change], limits: &Limits) -> Result<Bytes> {
+    /// The changes, laid over what of it exists for the caller; what does not is laid back.
+    fn laid(&self, over: &Bytes, changes: &[Change], withheld: &Withheld, limits: &Limits) -> Result<Bytes> {
         let there: Value = serde_json::from_slice(over).map_err(|_| catalogue::INTERNAL.fault())?;
         let mut whole = there.clone();
+        if let Some(veil) = &self.whole.veil {
+            veil.take_from(&mut whole, withheld);
+        }
         patch::apply(&mut whole, changes, limits)?;
-        let violations = self.layout.keep_read_only(&mut whole, Some(&there), true);
+        let mut violations = self.layout.lay_back(&mut whole, &there, withheld);
+        violations.extend(self.layout.keep_read_only(&mut whole, Some(&there), true));
         if !violations.is_empty() {
             return Err(catalogue::INVALID.fault().with_violations(violations));
         }
@@ -114,8 +131,21 @@ impl Erased for LaidOver {
                 Output::Value(body) => body,
                 Output::Nothing | Output::Page { .. } => return Err(catalogue::NOT_FOUND.fault()),
             };
-            let whole = self.laid(&there, &changes, &cx.read().application().limits)?;
-            input.set(self.document, if self.whole.is_patch() { written(&changes)? } else { whole });
+            let withheld = &cx.read().ambient.withheld;
+            let whole = self.laid(&there, &changes, withheld, &cx.read().application().limits)?;
+            let hides = self.whole.veil.as_ref().is_some_and(|veil| veil.hides(withheld));
+            input.set(
+                self.document,
+                match (self.whole.is_patch(), hides) {
+                    (false, _) => whole,
+                    (true, false) => written(&changes)?,
+                    // The process can not lose what is hidden.
+                    (true, true) => {
+                        let whole = serde_json::from_slice(&whole).map_err(|_| catalogue::INTERNAL.fault())?;
+                        written(&[Change::Set(Vec::new(), whole)])?
+                    }
+                },
+            );
             self.own.run(cx, input).await
         })
     }

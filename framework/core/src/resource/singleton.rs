@@ -5,7 +5,13 @@ use crate::{
     table::{Method, Target},
 };
 
-use super::{above::Above, binding::Described, declaration::Declared, patched::lay_over};
+use super::{
+    above::Above,
+    binding::Described,
+    declaration::Declared,
+    kept::{keep_hidden, out_of_reach},
+    patched::lay_over,
+};
 
 /// A resource without id: one thing per caller, company or service.
 pub struct Singleton {
@@ -74,6 +80,9 @@ impl Singleton {
                 lay_over(made, read);
             }
             out.push(Target::Singleton, method, path, made, Some(process.of));
+            let lost = out.operations.last().into_iter().flat_map(|last| &last.process).flat_map(out_of_reach);
+            out.mistakes.extend(lost.collect::<Vec<_>>());
         }
+        keep_hidden(path, out);
     }
 }
