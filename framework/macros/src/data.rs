@@ -17,6 +17,8 @@ pub(crate) struct Member {
     pub(crate) default: Option<Expr>,
     pub(crate) required: bool,
     pub(crate) key: bool,
+    /// The permission without which it does not exist, as it was written.
+    pub(crate) sensitive: Option<Meta>,
     /// Marks that only some kinds of data know.
     pub(crate) marks: Vec<Meta>,
 }
@@ -37,6 +39,7 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
         default: None,
         required: false,
         key: false,
+        sensitive: None,
         marks: Vec::new(),
     };
     for argument in given {
@@ -44,6 +47,10 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
             Argument::Meta(meta) if meta.path().is_ident("read_only") => read_only(&mut field.attrs),
             Argument::Meta(meta) if meta.path().is_ident("required") => member.required = true,
             Argument::Meta(meta) if meta.path().is_ident("key") => member.key = true,
+            Argument::Meta(meta) if meta.path().is_ident("sensitive") && attribute != "flags" => {
+                sensitive(&meta, &mut field.attrs, errors);
+                member.sensitive = Some(meta);
+            }
             Argument::Meta(meta) if meta.path().is_ident("pattern") => {
                 if let Some(pattern) = arguments::text(&meta, errors) {
                     field.attrs.push(parse_quote!(#[schemars(regex(pattern = #pattern))]));
@@ -57,6 +64,11 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
             Argument::Crate(path) => errors.at(path, "`crate` belongs to the attribute of the whole"),
         }
     }
+    if let Some(mark) = &member.sensitive
+        && let Some(why) = never_sensitive(&member, &field.attrs)
+    {
+        errors.at(mark, why);
+    }
     if is_option(&field.ty) {
         field.attrs.push(parse_quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     }
@@ -66,6 +78,41 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
 /// Says in the schema that only the server writes a member.
 pub(crate) fn read_only(attributes: &mut Vec<Attribute>) {
     attributes.push(parse_quote!(#[schemars(extend("readOnly" = true))]));
+}
+
+/// Says in the schema which permission a caller needs for a member.
+fn sensitive(mark: &Meta, attributes: &mut Vec<Attribute>, errors: &mut Errors) {
+    match arguments::text(mark, errors) {
+        Some(permission) if permission.is_empty() => {
+            errors.at(mark, "what is sensitive names its permission: `sensitive = \"customers.personal\"`");
+        }
+        Some(permission) => attributes.push(parse_quote!(#[schemars(extend("x-sensitive" = #permission))])),
+        None => {}
+    }
+}
+
+/// Why a member has to exist for every caller, if it has to.
+fn never_sensitive(member: &Member, attributes: &[Attribute]) -> Option<&'static str> {
+    match member {
+        _ if member.key => Some("a key names its element in URLs: it can not be sensitive"),
+        _ if member.required => Some("who may not see a member can not send it: what is required can not be sensitive"),
+        _ if is_flattened(attributes) => Some("what is flattened has no name of its own: mark the members inside"),
+        _ => None,
+    }
+}
+
+fn is_flattened(attributes: &[Attribute]) -> bool {
+    let mut flattened = false;
+    for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
+        let _ = attribute.parse_nested_meta(|meta| {
+            flattened |= meta.path.is_ident("flatten");
+            if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Expr>()?;
+            }
+            Ok(())
+        });
+    }
+    flattened
 }
 
 fn is_option(of: &Type) -> bool {

@@ -56,8 +56,12 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
     }
     let members = members(&mut data.fields, "entity", &mut errors);
     for mark in members.iter().filter(|one| one.name != "id").flat_map(|one| &one.marks) {
-        errors.at(mark, "expected `read_only`, `required`, `default = value` or `pattern = \"..\"`");
+        errors.at(
+            mark,
+            "expected `read_only`, `required`, `sensitive = \"..\"`, `default = value` or `pattern = \"..\"`",
+        );
     }
+    seen_by_all(&members, &options, &mut errors);
     let attributes = container(&facade, &members);
     let default = default_impl(&name, &members);
     let answer = plain_answer(&facade, &name);
@@ -73,6 +77,19 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
         #answer
         #entity
     })
+}
+
+/// An id names its entity in URLs; a value that is taken is told to everyone who tries it.
+fn seen_by_all(members: &[Member], options: &Options, errors: &mut Errors) {
+    for member in members {
+        let Some(mark) = &member.sensitive else { continue };
+        if member.name == "id" {
+            errors.at(mark, "an id names its entity in URLs: it can not be sensitive");
+        }
+        if options.unique.iter().any(|(unique, _)| *unique == member.serialised) {
+            errors.at(mark, "that a value is taken is told to everyone: what is unique can not be sensitive");
+        }
+    }
 }
 
 fn options(given: &[Argument], errors: &mut Errors) -> Options {
@@ -145,6 +162,8 @@ fn id_marks(name: &syn::Ident, named: &syn::FieldsNamed, errors: &mut Errors) ->
             Argument::Meta(meta) if meta.path().is_ident("random128_base32") => marks.form = quote!(Random128Base32),
             Argument::Meta(meta) if meta.path().is_ident("given") => marks.form = quote!(Given),
             Argument::Meta(meta) if meta.path().is_ident("drawn") => marks.server_draws = true,
+            // Told with the members.
+            Argument::Meta(meta) if meta.path().is_ident("sensitive") => {}
             Argument::Meta(meta) => errors.at(meta, "expected `random128_base32`, `drawn` or `given`"),
             Argument::Literal(other) => errors.at(other, "expected `random128_base32`, `drawn` or `given`"),
             Argument::Crate(path) => errors.at(path, "`crate` belongs to the attribute of the whole"),

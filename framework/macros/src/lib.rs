@@ -29,7 +29,8 @@ pub fn process(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Members are camelCase and optional; absent, they take their type's default or the declared one. `created` and
 /// `modified` are added. Arguments: the collection; `unique = "member"`; `unique_installation = "member"`;
 /// `owned_by = "company"`; `schema_version = n`. On members, `#[entity(..)]`: `read_only`, `required`,
-/// `default = value`, `pattern = "regular expression"`;
+/// `default = value`, `pattern = "regular expression"`, `sensitive = "permission"` (without it the member does not exist:
+/// it is left out of answers, its URL is 404, and a write neither takes nor loses it);
 /// on the id: `random128_base32`, `drawn` (clients may not give it), `given` (it is never drawn).
 /// `#[validate(..)]` holds the rules of members; `#[validate(schema(function = "check"))]` names a function of the whole.
 #[proc_macro_attribute]
@@ -39,7 +40,7 @@ pub fn entity(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a struct or an enum a plain value: a part of an entity, a parameter or an answer.
 ///
-/// Members are as those of an entity, with `#[value(..)]`: `read_only`, `required`, `default = value`, `pattern`,
+/// Members are as those of an entity, with `#[value(..)]`: `read_only`, `required`, `default = value`, `pattern`, `sensitive`,
 /// `key` (it names the elements of a list of these). A struct of one unnamed member is that member. Variants without members are written in
 /// upper case with underscores.
 #[proc_macro_attribute]

@@ -34,7 +34,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream, flags: bool) -> Toke
         Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => {
             let members = members(&mut data.fields, if flags { "flags" } else { "value" }, &mut errors);
             for mark in members.iter().flat_map(|one| &one.marks) {
-                errors.at(mark, "expected `read_only`, `required`, `default = value`, `pattern = \"..\"` or `key`");
+                errors.at(mark, expected(flags));
             }
             (container(&facade, &members), default_impl(&name, &members))
         }
@@ -77,4 +77,13 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream, flags: bool) -> Toke
     };
     let answer = (!flags).then(|| plain_answer(&facade, &name));
     errors.with(quote! { #derives #attributes #mark #input #more #answer })
+}
+
+fn expected(flags: bool) -> &'static str {
+    match flags {
+        true => "expected `required`, `default = value` or `pattern = \"..\"`",
+        false => {
+            "expected `read_only`, `required`, `sensitive = \"..\"`, `default = value`, `pattern = \"..\"` or `key`"
+        }
+    }
 }
