@@ -145,6 +145,33 @@ impl enaction::Query for Undescribed {
     }
 }
 
+/// A person whose secrets nothing could keep.
+#[entity("people")]
+pub struct Person {
+    pub id: Id<Person>,
+    pub homes: Vec<Home>,
+}
+
+/// A home without a name.
+#[value]
+pub struct Home {
+    #[value(sensitive = "people.homes")]
+    pub door: String,
+}
+
+/// What needs what no role can hold.
+#[value]
+pub struct Vault {
+    #[value(sensitive = "vaults.*")]
+    pub gold: i64,
+}
+
+/// Opens a vault.
+#[process]
+pub async fn unlock(_cx: &ReadContext) -> Result<Vault> {
+    Ok(Vault::default())
+}
+
 fn notes() -> Resource<Note> {
     Resource::stored()
 }
@@ -240,6 +267,16 @@ fn a_mistake_is_told_with_its_place() {
             "a process that nobody described",
             vec![Module::new("").process::<Undescribed>("notes.something")],
             "the process `undescribed` has no description: write a doc comment",
+        ),
+        (
+            "something sensitive in elements that have no key",
+            vec![Module::new("").resource(Resource::<Person>::stored())],
+            "people/homes: something sensitive is in it, and no key: a change could not keep it",
+        ),
+        (
+            "a sensitive member that needs no single permission",
+            vec![Module::new("").process::<unlock>("vaults.open")],
+            "\"vaults.*\" is no permission: expected words with dots, such as `customers.personal`",
         ),
         (
             "a sub-collection of what is no list of keyed values",
