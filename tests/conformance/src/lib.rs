@@ -7,6 +7,7 @@
 //! - [`table`]: what was observed, held against a table of conventions
 //! - [`tenancy`], [`violations`]: another company sees nothing; broken documents are told alike everywhere
 //! - [`whole`]: what takes the list of a whole collection
+//! - [`sensitive`]: what a caller may not see does not exist for it, whatever it asks
 //! - [`replay`]: requests in the `.http` form of editors
 
 mod answers;
@@ -21,6 +22,7 @@ mod operation;
 mod order;
 mod patches;
 mod report;
+pub mod sensitive;
 mod success;
 mod world;
 

@@ -8,6 +8,7 @@ mod faults_under_way;
 mod patch_model;
 mod patches;
 mod program;
+mod sensitive;
 mod services;
 mod shop;
 mod sub_collections;

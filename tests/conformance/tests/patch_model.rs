@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::Cell, sync::Arc};
 use bytes::Bytes;
 use enaction::{Caller, Claims, Fault, testkit::Running};
 use enaction_core::{
-    Application, Terms,
+    Application, Terms, Withheld,
     patch::{Step, find, merge},
     process::{PatchForm, Request, unwrap_request},
     table::Method,
@@ -202,7 +202,8 @@ impl Shop {
         let all = self.application.operations();
         let operation = all.iter().find(|one| one.method == method && one.path == template).expect("an operation");
         let body = body.map(|body| Bytes::from(body.to_string()));
-        let request = Request { path: &values, query: None, body: body.as_ref(), patch, may_validate_only: true };
+        let (body, withheld) = (body.as_ref(), &Withheld::nothing());
+        let request = Request { path: &values, query: None, body, patch, may_validate_only: true, withheld };
         let input = unwrap_request(&operation.process, &request, &self.application.limits)?.input;
         self.runtime.block_on(async {
             let admission = self.application.admit(&operation.process, &self.caller).await?;

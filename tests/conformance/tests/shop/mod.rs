@@ -1,6 +1,7 @@
 //! A service that has everything: each kind of target, with each of its methods and without, and members of each form.
 
 mod customers;
+mod patron;
 mod plain;
 mod processes;
 mod thing;
@@ -31,6 +32,9 @@ pub(crate) fn module() -> Module {
         .resource(Resource::<plain::Seen>::read_only().create::<plain::see>())
         .resource(thing::things().replace_all::<replace_all>().modify_all::<merge_all>().delete_all::<empty>())
         .resource(customers::customers())
+        .resource(patron::patrons())
+        .resource(patron::couriers())
+        .singleton(Singleton::new("/care").read::<patron::cared_for>().replace::<patron::care_for>())
         .singleton(Singleton::new("/clock").read::<tell>())
         .singleton(
             Singleton::new("/settings")
@@ -44,6 +48,7 @@ pub(crate) fn module() -> Module {
         .endpoint(Endpoint::post::<echo>("/echo", "echo.post"))
         .endpoint(Endpoint::form::<forget>("/forget", "forget.post").oauth_errors())
         .process::<relay>("relay.call")
+        .process::<patron::find>("patrons.find")
 }
 
 /// Baskets, the catalogue and this shop, as a server.
