@@ -130,6 +130,7 @@ pub struct Courier {
 pub(super) fn couriers() -> Resource<Courier> {
     let stored = Resource::stored().without(enaction::table::Method::Put).without(enaction::table::Method::Patch);
     stored.respond(|courier: Courier, flags: Profiling| Brought {
+        id: courier.id,
         name: if flags.bare == Some(true) { String::new() } else { courier.name },
         home: courier.home,
         plate: courier.plate,
@@ -139,6 +140,7 @@ pub(super) fn couriers() -> Resource<Courier> {
 /// What is told of a courier.
 #[value]
 pub struct Brought {
+    pub id: Id<Courier>,
     pub name: String,
     pub home: Home,
     #[value(sensitive = "patrons.personal")]
