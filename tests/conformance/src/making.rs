@@ -6,12 +6,13 @@
 
 use enaction_core::{
     schema::sub_document,
-    table::{Method, Target as Kind},
+    table::{Method, Preconditions, Target as Kind},
 };
 use serde_json::Value;
 
 use crate::{
     client::{Answer, Request},
+    conditions::state,
     documents::{every_member, put, schema_at, varied},
     operation::Operation,
     world::World,
@@ -123,7 +124,15 @@ impl World<'_> {
     fn once(&self, operation: &Operation, path: &str, body: Option<&Value>, fields: &[(&str, &str)]) -> Answer {
         let conditional = fields.iter().any(|(name, _)| *name == "if-match");
         let bare = Request::new(operation.method.as_str(), path);
-        let mut request = if conditional { bare } else { operation.request(path) };
+        // `*` is about a property itself, which may be absent; the tag is its item's.
+        let piece = operation.kind == Kind::Property && operation.convention.preconditions == Preconditions::Demanded;
+        let plain = path.split('?').next().unwrap_or(path);
+        let item = if piece && !conditional { state(self, operation, plain) } else { None };
+        let mut request = match item.as_ref().and_then(|item| item.header("etag")) {
+            Some(tag) => bare.with("if-match", tag),
+            None if conditional => bare,
+            None => operation.request(path),
+        };
         for (name, value) in fields {
             request = request.with(name, value);
         }

@@ -226,3 +226,27 @@ fn a_write_that_is_only_validated_is_answered_as_it_would_be_and_not_made() {
     }
     assert_eq!(shop.ask("GET", "/plains/one?validateOnly=true", "", &[]).status, 400);
 }
+
+#[test]
+fn a_resource_may_demand_that_the_state_is_known() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("POST", "/plains", r#"{"id":"p"}"#, &[]).status, 201);
+    let made = shop.ask("POST", "/stricts", r#"{"code":"AB-1234","title":"one","plain":"p"}"#, &[]);
+    let path = made.header("location").expect("a location").to_owned();
+    let tag = made.header("etag").expect("a tag").to_owned();
+    let whole = r#"{"code":"AB-1234","title":"two","plain":"p"}"#;
+    for (method, part, body) in [
+        ("PUT", "", whole),
+        ("PATCH", "", r#"{"title":"two"}"#),
+        ("PUT", "/title", r#""two""#),
+        ("DELETE", "/contact", ""),
+    ] {
+        let answer = shop.ask(method, &format!("{path}{part}"), body, &[]);
+        assert_eq!((answer.status, answer.code().as_str()), (428, "precondition_required"), "{method} {part}");
+        let star = shop.ask(method, &format!("{path}{part}?validateOnly=true"), body, &[("if-none-match", "\"0\"")]);
+        assert_eq!(star.status, 428, "{method} {part}: If-None-Match is no knowledge of a state");
+    }
+    assert_eq!(shop.ask("GET", &path, "", &[]).status, 200);
+    assert_eq!(shop.ask("PUT", &path, whole, &[("if-match", &tag)]).status, 200);
+    assert_eq!(shop.ask("PUT", &path, whole, &[("if-match", &tag)]).status, 412);
+}
