@@ -77,7 +77,7 @@ impl Shop {
 fn whole() -> Value {
     json!({
         "id": "c", "name": "Ada", "birthplace": "Bonn", "passport": {"state": "DE", "digits": "7"},
-        "home": {"town": "Ulm", "door": "12"},
+        "house": {"town": "Ulm", "door": "12"},
         "cards": [{"number": 1, "label": "one", "holder": "A", "bank": {"title": "B", "iban": "I"}}],
         "visits": [{"number": 1, "purpose": "tea"}],
     })
@@ -87,7 +87,7 @@ fn whole() -> Value {
 fn a_caller_sees_what_its_roles_and_its_scope_allow() {
     let shop = Shop::open();
     let part = json!({
-        "name": "Ada", "home": {"town": "Ulm"},
+        "name": "Ada", "house": {"town": "Ulm"},
         "cards": [{"number": 1, "label": "one", "holder": "A", "bank": {"title": "B", "iban": "I"}}],
     });
     assert_eq!(shop.seen_by(&shop.less), part);
@@ -102,41 +102,41 @@ fn writes_of_who_sees_less_keep_the_rest() {
     let mut kept = whole();
     kept.as_object_mut().unwrap().remove("id");
     let card = |label: &str| json!([{"number": 1, "label": label, "holder": "A", "bank": {"title": "B", "iban": "I"}}]);
-    let empty = json!({"name": "", "home": {"town": "", "door": "12"}, "cards": []});
+    let empty = json!({"name": "", "house": {"town": "", "door": "12"}, "cards": []});
     for (method, path, body, status, changed) in [
-        ("PUT", "/patrons/c", r#"{"name":"Eve"}"#, 200, json!({"name": "Eve", "home": empty["home"], "cards": []})),
+        ("PUT", "/patrons/c", r#"{"name":"Eve"}"#, 200, json!({"name": "Eve", "house": empty["house"], "cards": []})),
         ("PUT", "/patrons/c", "", 200, empty.clone()),
         (
             "PATCH",
             "/patrons/c",
-            r#"{"name":"Eve","home":{"town":"Rom"}}"#,
+            r#"{"name":"Eve","house":{"town":"Rom"}}"#,
             200,
             json!({
-                "name": "Eve", "home": {"town": "Rom", "door": "12"},
+                "name": "Eve", "house": {"town": "Rom", "door": "12"},
             }),
         ),
-        ("PATCH", "/patrons/c", r#"{"home":null}"#, 200, json!({"home": {"town": "", "door": "12"}})),
-        ("PUT", "/patrons/c/home", r#"{"town":"Rom"}"#, 200, json!({"home": {"town": "Rom", "door": "12"}})),
-        ("DELETE", "/patrons/c/home", "", 200, json!({"home": {"town": "", "door": "12"}})),
+        ("PATCH", "/patrons/c", r#"{"house":null}"#, 200, json!({"house": {"town": "", "door": "12"}})),
+        ("PUT", "/patrons/c/house", r#"{"town":"Rom"}"#, 200, json!({"house": {"town": "Rom", "door": "12"}})),
+        ("DELETE", "/patrons/c/house", "", 200, json!({"house": {"town": "", "door": "12"}})),
         ("PUT", "/patrons/c/cards/1/label", r#""two""#, 200, json!({"cards": card("two")})),
         ("PATCH", "/patrons", r#"[{"id":"c","name":"Eve"}]"#, 200, json!({"name": "Eve"})),
         (
             "PUT",
             "/patrons",
-            r#"[{"id":"c","name":"Eve","home":{"town":"Rom"}}]"#,
+            r#"[{"id":"c","name":"Eve","house":{"town":"Rom"}}]"#,
             200,
             json!({
-                "name": "Eve", "home": {"town": "Rom", "door": "12"}, "cards": [],
+                "name": "Eve", "house": {"town": "Rom", "door": "12"}, "cards": [],
             }),
         ),
         ("PUT", "/patrons", r#"[{"id":"c","birthplace":"Rom"}]"#, 422, json!({})),
-        ("PUT", "/patrons", r#"[{"id":"c"},{"id":"d","home":{"door":"1"}}]"#, 422, json!({})),
+        ("PUT", "/patrons", r#"[{"id":"c"},{"id":"d","house":{"door":"1"}}]"#, 422, json!({})),
         ("PATCH", "/patrons", r#"{"items":[{"id":"c","birthplace":null}]}"#, 422, json!({})),
         ("PATCH", "/patrons/c", r#"{"birthplace":"Rom"}"#, 422, json!({})),
         ("PATCH", "/patrons/c", r#"{"birthplace":null}"#, 422, json!({})),
-        ("PUT", "/patrons/c", r#"{"home":{"door":"1"}}"#, 422, json!({})),
-        ("PUT", "/patrons/c/home", r#"{"door":"1"}"#, 422, json!({})),
-        ("PUT", "/patrons/c/home/door", r#""1""#, 404, json!({})),
+        ("PUT", "/patrons/c", r#"{"house":{"door":"1"}}"#, 422, json!({})),
+        ("PUT", "/patrons/c/house", r#"{"door":"1"}"#, 422, json!({})),
+        ("PUT", "/patrons/c/house/door", r#""1""#, 404, json!({})),
         ("DELETE", "/patrons/c/birthplace", "", 404, json!({})),
         ("PATCH", "/patrons/c/passport/state", r#""FR""#, 404, json!({})),
     ] {
@@ -154,7 +154,7 @@ fn writes_of_who_sees_less_keep_the_rest() {
 #[test]
 fn what_is_sent_to_hidden_places_is_told_with_every_other_violation() {
     let shop = Shop::open();
-    let body = r#"{"birthplace":7,"name":7,"home":{"door":"1","town":"x","flat":1},"visits":[{"number":"x"}]}"#;
+    let body = r#"{"birthplace":7,"name":7,"house":{"door":"1","town":"x","flat":1},"visits":[{"number":"x"}]}"#;
     for (method, path) in [("POST", "/patrons"), ("PUT", "/patrons/c"), ("PATCH", "/patrons/c")] {
         let answer = shop.ask(&shop.less, method, path, body);
         let told = answer.json()["violations"].as_array().unwrap().clone();
@@ -164,8 +164,8 @@ fn what_is_sent_to_hidden_places_is_told_with_every_other_violation() {
         let unknown = "unknown";
         let expected = [
             ("/birthplace", unknown),
-            ("/home/door", unknown),
-            ("/home/flat", unknown),
+            ("/house/door", unknown),
+            ("/house/flat", unknown),
             ("/name", "type"),
             ("/visits", unknown),
         ];
@@ -189,16 +189,16 @@ fn a_json_patch_is_laid_over_what_its_caller_sees() {
         ("/patrons/c", json!([{"op": "add", "path": "/birthplace", "value": "Rom"}]), 422, json!({})),
         (
             "/patrons/c",
-            json!([{"op": "copy", "from": "/home", "path": "/office"}]),
+            json!([{"op": "copy", "from": "/house", "path": "/office"}]),
             200,
             json!({
                 "office": {"town": "Ulm", "door": ""},
             }),
         ),
-        ("/patrons/c/home", json!([{"op": "test", "path": "", "value": {"town": "Ulm"}}]), 200, json!({})),
-        ("/patrons/c/home", json!([{"op": "copy", "from": "/door", "path": "/town"}]), 422, json!({})),
+        ("/patrons/c/house", json!([{"op": "test", "path": "", "value": {"town": "Ulm"}}]), 200, json!({})),
+        ("/patrons/c/house", json!([{"op": "copy", "from": "/door", "path": "/town"}]), 422, json!({})),
         ("/patrons/c/passport", json!([{"op": "test", "path": "/state", "value": "DE"}]), 404, json!({})),
-        ("/patrons/c/home/door", json!([{"op": "test", "path": "", "value": "12"}]), 404, json!({})),
+        ("/patrons/c/house/door", json!([{"op": "test", "path": "", "value": "12"}]), 404, json!({})),
     ] {
         let shop = Shop::open();
         let request = shop.service.request("PATCH", path).from(&shop.less).body(patch.to_string());

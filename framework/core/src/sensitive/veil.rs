@@ -178,12 +178,12 @@ mod tests {
             "properties": {
                 "name": { "type": "string" },
                 "born": { "type": "string", "x-sensitive": "a" },
-                "home": { "$ref": "#/$defs/Home", "description": "Where." },
+                "house": { "$ref": "#/$defs/Home", "description": "Where." },
                 "away": { "anyOf": [{ "$ref": "#/$defs/Home" }, { "type": "null" }] },
                 "past": { "type": "array", "items": { "$ref": "#/$defs/Home" } },
                 "by": { "type": "object", "additionalProperties": { "$ref": "#/$defs/Home" } },
                 "pair": { "prefixItems": [{ "type": "string" }, { "$ref": "#/$defs/Home" }] },
-                "one": { "oneOf": [{ "properties": { "home": { "$ref": "#/$defs/Home" } } }, { "const": "NONE" }] },
+                "one": { "oneOf": [{ "properties": { "house": { "$ref": "#/$defs/Home" } } }, { "const": "NONE" }] },
                 "all": { "$ref": "#/$defs/Home", "x-sensitive": "b" },
             },
             "$defs": {
@@ -211,7 +211,7 @@ mod tests {
     fn what_is_hidden_is_taken_wherever_it_stands() {
         for (document, lacking_a, lacking_b) in [
             (json!({"name": "n", "born": "b"}), json!({"name": "n"}), json!({"name": "n", "born": "b"})),
-            (json!({"home": {"door": "d"}}), json!({"home": {"door": "d"}}), json!({"home": {}})),
+            (json!({"house": {"door": "d"}}), json!({"house": {"door": "d"}}), json!({"house": {}})),
             (json!({"away": {"door": "d"}}), json!({"away": {"door": "d"}}), json!({"away": {}})),
             (json!({"away": null}), json!({"away": null}), json!({"away": null})),
             (
@@ -222,9 +222,9 @@ mod tests {
             (json!({"by": {"door": {"door": 1}}}), json!({"by": {"door": {"door": 1}}}), json!({"by": {"door": {}}})),
             (json!({"pair": ["x", {"door": 1}]}), json!({"pair": ["x", {"door": 1}]}), json!({"pair": ["x", {}]})),
             (
-                json!({"one": {"home": {"door": 1}}}),
-                json!({"one": {"home": {"door": 1}}}),
-                json!({"one": {"home": {}}}),
+                json!({"one": {"house": {"door": 1}}}),
+                json!({"one": {"house": {"door": 1}}}),
+                json!({"one": {"house": {}}}),
             ),
             (json!({"all": {"near": []}}), json!({"all": {"near": []}}), json!({})),
             (json!({"door": 1, "used": 1}), json!({"door": 1, "used": 1}), json!({"door": 1, "used": 1})),
@@ -250,15 +250,15 @@ mod tests {
             ("/name", false),
             ("/born", true),
             ("/born/0/x", true),
-            ("/home", false),
-            ("/home/door", true),
+            ("/house", false),
+            ("/house/door", true),
             ("/away/near/7/door", true),
             ("/past/0", false),
             ("/past/0/door", true),
             ("/by/any~1one/door", true),
             ("/by/door", false),
             ("/pair/1/door", true),
-            ("/one/home/door", true),
+            ("/one/house/door", true),
             ("/all/near", true),
             ("/door", false),
         ] {

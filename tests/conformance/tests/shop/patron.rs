@@ -19,7 +19,7 @@ pub struct Patron {
     pub birthplace: Option<String>,
     #[entity(sensitive = "patrons.personal")]
     pub passport: Passport,
-    pub home: Home,
+    pub house: Home,
     pub office: Option<Home>,
     #[validate(nested, length(max = 9))]
     pub cards: Vec<Card>,
@@ -84,7 +84,7 @@ pub struct Visit {
 #[value]
 pub struct Profile {
     pub name: String,
-    pub home: Home,
+    pub house: Home,
     #[value(sensitive = "patrons.personal")]
     pub birthplace: Option<String>,
     pub cards: Vec<Card>,
@@ -121,7 +121,7 @@ pub(super) fn patrons() -> Resource<Patron> {
 pub struct Courier {
     pub id: Id<Courier>,
     pub name: String,
-    pub home: Home,
+    pub house: Home,
     #[entity(sensitive = "patrons.personal", default = "s3cr3t")]
     pub plate: String,
 }
@@ -132,7 +132,7 @@ pub(super) fn couriers() -> Resource<Courier> {
     stored.respond(|courier: Courier, flags: Profiling| Brought {
         id: courier.id,
         name: if flags.bare == Some(true) { String::new() } else { courier.name },
-        home: courier.home,
+        house: courier.house,
         plate: courier.plate,
     })
 }
@@ -142,14 +142,14 @@ pub(super) fn couriers() -> Resource<Courier> {
 pub struct Brought {
     pub id: Id<Courier>,
     pub name: String,
-    pub home: Home,
+    pub house: Home,
     #[value(sensitive = "patrons.personal")]
     pub plate: String,
 }
 
 fn shape(patron: Patron) -> Profile {
-    let Patron { name, home, birthplace, cards, .. } = patron;
-    Profile { name, home, birthplace, cards }
+    let Patron { name, house, birthplace, cards, .. } = patron;
+    Profile { name, house, birthplace, cards }
 }
 
 /// Changes a patron by a patch.
@@ -208,7 +208,7 @@ pub async fn profile(cx: &ReadContext, id: Id<Patron>) -> Result<Profile> {
 #[process]
 pub async fn homes(cx: &ReadContext) -> Result<Vec<Home>> {
     let page = cx.list::<Patron>(&PageRequest::default()).await?;
-    Ok(page.items.into_iter().map(|patron| patron.home.clone()).collect())
+    Ok(page.items.into_iter().map(|patron| patron.house.clone()).collect())
 }
 
 /// Greets a patron.
@@ -263,7 +263,7 @@ pub async fn care_for(cx: &mut WriteContext, care_of: Care) -> Result<Care> {
 #[value]
 pub struct Care {
     pub since: String,
-    pub home: Home,
+    pub house: Home,
 }
 
 /// Who is cared for, as it is stored.
