@@ -10,9 +10,18 @@ use crate::{
     world::{Tokens, World},
 };
 
-/// A mistake. The order is that of the answers: of two, the first is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mistake {
+macro_rules! mistakes {
+    ($($name:ident,)*) => {
+        /// A mistake. The order is that of the answers: of two, the first is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Mistake { $($name,)* }
+
+        /// Every one.
+        pub(crate) const ALL: &[Mistake] = &[$($name,)*];
+    };
+}
+
+mistakes! {
     HeadTooLarge,
     TargetTooLong,
     PathMalformed,
@@ -42,35 +51,6 @@ pub(crate) enum Mistake {
 }
 
 use Mistake::*;
-
-pub(crate) const ALL: [Mistake; 26] = [
-    HeadTooLarge,
-    TargetTooLong,
-    PathMalformed,
-    PathUnknown,
-    MethodUnknown,
-    TokenTooLong,
-    TwoCarriers,
-    NoTokens,
-    OneToken,
-    BadToken,
-    Narrowed,
-    NotPermitted,
-    BodyNotAllowed,
-    BodyMissing,
-    MediaType,
-    Accept,
-    TagMalformed,
-    NoIfMatch,
-    TooLarge,
-    QueryUnknown,
-    NotJson,
-    Violation,
-    NoId,
-    ItemUnknown,
-    Conflict,
-    Stale,
-];
 
 impl Mistake {
     /// Status and code of its answer.

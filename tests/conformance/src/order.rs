@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn check(world: &World<'_>, report: &mut Report) {
     for operation in &world.operations {
         let Some(setting) = Setting::new(world, operation) else { continue };
-        let all: Vec<Mistake> = ALL.into_iter().filter(|mistake| setting.has(*mistake)).collect();
+        let all: Vec<Mistake> = ALL.iter().copied().filter(|mistake| setting.has(*mistake)).collect();
         for (at, first) in all.iter().enumerate() {
             one(&setting, report, &[*first]);
             for second in all.iter().skip(at + 1).filter(|second| first.goes_with(**second)) {
