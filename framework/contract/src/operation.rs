@@ -3,7 +3,6 @@
 use enaction_core::{
     Operation,
     process::{Access, ParameterKind},
-    resource::EndpointBody,
     table::{BodyRule, Convention, Effect, Method, Reading, Target},
 };
 use serde::Serialize;
@@ -94,7 +93,7 @@ fn document(operation: &Operation) -> OperationDocument {
             .collect::<Map<_, _>>()
             .into(),
         flags: flags(operation),
-        media_types: media_types(operation),
+        media_types: operation.media_types().names().collect(),
         input: body.as_ref().map(|body| body.schema.clone()),
         output: process.output.clone(),
         example: Example { path: example_path(&operation.path, &plain), body: body.map(|body| body.example) },
@@ -110,20 +109,6 @@ fn flags(operation: &Operation) -> Value {
         all.insert("validateOnly".into(), json!({ "type": "boolean", "default": false, "description": description }));
     }
     all.into()
-}
-
-fn media_types(operation: &Operation) -> Vec<&'static str> {
-    match (operation.endpoint.as_ref().map(|form| form.body), operation.convention.reading) {
-        (Some(EndpointBody::None), _) => Vec::new(),
-        (Some(EndpointBody::Form), _) => vec!["application/x-www-form-urlencoded"],
-        _ if operation.convention.body == BodyRule::None => Vec::new(),
-        (_, Reading::Patch) if operation.target == Target::Collection => vec!["application/json"],
-        (_, Reading::Patch) if operation.process.takes_json_patch() => {
-            vec!["application/merge-patch+json", "application/json-patch+json", "application/json"]
-        }
-        (_, Reading::Patch) => vec!["application/merge-patch+json", "application/json"],
-        _ => vec!["application/json"],
-    }
 }
 
 fn body(operation: &Operation) -> Option<BodyDocument> {

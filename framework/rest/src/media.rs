@@ -1,60 +1,17 @@
 //! Media types: what a body is written in, and what the caller takes (RFC 9110, sections 8.3 and 12.5.1).
 
 use actix_http::header::{self, HeaderMap, HeaderValue};
-use enaction_core::{
-    Fault, Operation, catalogue,
-    process::PatchForm,
-    resource::EndpointBody,
-    table::{Method, Reading, Target},
-};
+use enaction_core::{Fault, application::MediaTypes, catalogue, process::PatchForm, table::Method};
 
 use crate::{names, refused::Refused};
 
-/// The media types that an operation takes a body in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    Json,
-    /// A merge patch (RFC 7396), also under the name of plain JSON.
-    MergePatch,
-    /// A JSON Patch (RFC 6902) as well.
-    Patches,
-    Form,
-}
-
 const JSON_PATCH: &str = "application/json-patch+json";
-
-impl Taken {
-    pub(crate) fn by(operation: &Operation) -> Self {
-        match (operation.endpoint.as_ref().map(|form| form.body), operation.convention.reading) {
-            (Some(EndpointBody::Form), _) => Self::Form,
-            // A merge patch of a list would be the whole list (RFC 7396); that of a collection has one for each item.
-            (_, Reading::Patch) if operation.target == Target::Collection => Self::Json,
-            (_, Reading::Patch) if operation.process.takes_json_patch() => Self::Patches,
-            (_, Reading::Patch) => Self::MergePatch,
-            _ => Self::Json,
-        }
-    }
-
-    /// As `Accept-Post` and `Accept-Patch` list them.
-    pub(crate) const fn list(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::MergePatch => "application/merge-patch+json, application/json",
-            Self::Patches => "application/merge-patch+json, application/json-patch+json, application/json",
-            Self::Form => "application/x-www-form-urlencoded",
-        }
-    }
-
-    fn takes(self, essence: &str) -> bool {
-        self.list().split(", ").any(|taken| taken.eq_ignore_ascii_case(essence))
-    }
-}
 
 /// The media type and the coding of a body of at least one byte; gives what a patch is written in.
 ///
 /// # Errors
 /// `header_malformed` for two `Content-Type` fields; `unsupported_media_type`, with what is taken.
-pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -> Result<PatchForm, Refused> {
+pub(crate) fn check_content(headers: &HeaderMap, taken: MediaTypes, method: Method) -> Result<PatchForm, Refused> {
     let mut types = headers.get_all(header::CONTENT_TYPE);
     let content_type = types.next();
     if types.next().is_some() {
@@ -79,15 +36,16 @@ pub(crate) fn check_content(headers: &HeaderMap, taken: Taken, method: Method) -
 }
 
 /// What a body of a media type is written in, where it is taken.
-fn form(content_type: &HeaderValue, taken: Taken) -> Option<PatchForm> {
+fn form(content_type: &HeaderValue, taken: MediaTypes) -> Option<PatchForm> {
     // The usual one.
     if content_type == taken.list() {
         return Some(PatchForm::Merge);
     }
     let mut parts = content_type.to_str().ok()?.split(';');
     let essence = parts.next().unwrap_or_default().trim();
-    let fits = taken.takes(essence) && parts.all(|parameter| parameter.trim().is_empty() || is_utf8(parameter));
-    let operations = taken == Taken::Patches && essence.eq_ignore_ascii_case(JSON_PATCH);
+    let fits = taken.names().any(|name| name.eq_ignore_ascii_case(essence))
+        && parts.all(|parameter| parameter.trim().is_empty() || is_utf8(parameter));
+    let operations = taken == MediaTypes::Patches && essence.eq_ignore_ascii_case(JSON_PATCH);
     fits.then_some(if operations { PatchForm::Operations } else { PatchForm::Merge })
 }
 
@@ -148,31 +106,31 @@ fn is_q_zero(parameter: &str) -> bool {
 mod tests {
     use actix_http::header::{ACCEPT, HeaderMap, HeaderValue};
 
-    use super::{PatchForm, Taken, check_accept, form};
+    use super::{MediaTypes, PatchForm, check_accept, form};
 
     #[test]
     fn a_media_type_compares_without_case_and_only_utf_8_is_read() {
         for (content_type, taken, good) in [
-            ("application/json", Taken::Json, true),
-            ("Application/JSON ; Charset=\"UTF-8\"", Taken::Json, true),
-            ("application/json;", Taken::Json, true),
-            ("application/json; charset=latin1", Taken::Json, false),
-            ("application/json; version=1", Taken::Json, false),
-            ("application/merge-patch+json", Taken::Json, false),
-            ("application/merge-patch+json", Taken::MergePatch, true),
-            ("application/json", Taken::MergePatch, true),
-            ("application/json-patch+json", Taken::MergePatch, false),
-            ("application/merge-patch+json", Taken::Patches, true),
-            ("application/json", Taken::Patches, true),
-            ("text/json", Taken::Json, false),
-            ("application/x-www-form-urlencoded", Taken::Form, true),
-            ("", Taken::Json, false),
+            ("application/json", MediaTypes::Json, true),
+            ("Application/JSON ; Charset=\"UTF-8\"", MediaTypes::Json, true),
+            ("application/json;", MediaTypes::Json, true),
+            ("application/json; charset=latin1", MediaTypes::Json, false),
+            ("application/json; version=1", MediaTypes::Json, false),
+            ("application/merge-patch+json", MediaTypes::Json, false),
+            ("application/merge-patch+json", MediaTypes::MergePatch, true),
+            ("application/json", MediaTypes::MergePatch, true),
+            ("application/json-patch+json", MediaTypes::MergePatch, false),
+            ("application/merge-patch+json", MediaTypes::Patches, true),
+            ("application/json", MediaTypes::Patches, true),
+            ("text/json", MediaTypes::Json, false),
+            ("application/x-www-form-urlencoded", MediaTypes::Form, true),
+            ("", MediaTypes::Json, false),
         ] {
             let merge = good.then_some(PatchForm::Merge);
             assert_eq!(form(&HeaderValue::from_static(content_type), taken), merge, "{content_type}");
         }
         let operations = HeaderValue::from_static("Application/JSON-Patch+json; charset=utf-8");
-        assert_eq!(form(&operations, Taken::Patches), Some(PatchForm::Operations));
+        assert_eq!(form(&operations, MediaTypes::Patches), Some(PatchForm::Operations));
     }
 
     #[test]

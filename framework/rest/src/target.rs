@@ -5,19 +5,20 @@ use std::sync::Arc;
 use actix_http::header::HeaderValue;
 use enaction_core::{
     Operation,
+    application::MediaTypes,
     process::ParameterKind,
     resource::{EndpointBody, ErrorFormat},
     table::{BodyRule, Method},
 };
 
-use crate::{form::Fields, media::Taken, names, pages::Page};
+use crate::{form::Fields, names, pages::Page};
 
 /// An operation with what the steps need to know of it.
 pub(crate) struct Ready {
     pub(crate) operation: Arc<Operation>,
     pub(crate) body: BodyRule,
     /// The media types of its body.
-    pub(crate) taken: Taken,
+    pub(crate) taken: MediaTypes,
     /// The media type of its answer.
     pub(crate) media_type: HeaderValue,
     /// The fields of its form.
@@ -37,7 +38,7 @@ impl Ready {
                 Some(EndpointBody::None) => BodyRule::None,
                 _ => operation.convention.body,
             },
-            taken: Taken::by(operation),
+            taken: operation.media_types(),
             media_type: media_type.unwrap_or_else(|| names::JSON.clone()),
             fields: form.filter(|form| form.body == EndpointBody::Form).map(|_| Fields::of(process)),
             client,

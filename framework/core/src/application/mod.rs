@@ -18,7 +18,7 @@ use dashmap::DashMap;
 use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
-pub use operation::Operation;
+pub use operation::{MediaTypes, Operation};
 pub use terms::{Conditions, States, Terms};
 
 use crate::{

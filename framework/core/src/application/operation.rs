@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     application::state::StateOf,
     process::Process,
-    resource::EndpointForm,
-    table::{Convention, Method, Target},
+    resource::{EndpointBody, EndpointForm},
+    table::{BodyRule, Convention, Method, Reading, Target},
 };
 
 /// A process on a method of a target.
@@ -30,4 +30,55 @@ pub struct Operation {
     pub(crate) state: Option<StateOf>,
     /// The form of an endpoint.
     pub endpoint: Option<EndpointForm>,
+}
+
+/// The media types that a body is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaTypes {
+    /// There is no body.
+    None,
+    /// JSON.
+    Json,
+    /// A merge patch (RFC 7396), also under the name of plain JSON.
+    MergePatch,
+    /// A JSON Patch (RFC 6902) as well.
+    Patches,
+    /// A form.
+    Form,
+}
+
+impl MediaTypes {
+    /// Their names as a field lists them: `Accept-Post`, `Accept-Patch` (RFC 5789).
+    #[must_use]
+    pub const fn list(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Json => "application/json",
+            Self::MergePatch => "application/merge-patch+json, application/json",
+            Self::Patches => "application/merge-patch+json, application/json-patch+json, application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+
+    /// Their names, one by one.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.list().split(", ").filter(|name| !name.is_empty())
+    }
+}
+
+impl Operation {
+    /// What its body may be written in.
+    #[must_use]
+    pub fn media_types(&self) -> MediaTypes {
+        match (self.endpoint.as_ref().map(|form| form.body), self.convention.reading) {
+            (Some(EndpointBody::None), _) => MediaTypes::None,
+            (Some(EndpointBody::Form), _) => MediaTypes::Form,
+            _ if self.convention.body == BodyRule::None => MediaTypes::None,
+            // A merge patch of a list would be the whole list (RFC 7396); that of a collection has one for each item.
+            (_, Reading::Patch) if self.target == Target::Collection => MediaTypes::Json,
+            (_, Reading::Patch) if self.process.takes_json_patch() => MediaTypes::Patches,
+            (_, Reading::Patch) => MediaTypes::MergePatch,
+            _ => MediaTypes::Json,
+        }
+    }
 }
