@@ -4,7 +4,11 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_http::{ConnectionType, Payload, Request, header};
 use bytes::Bytes;
-use enaction_core::{Terms, catalogue, process::Unwrapped, table::Method};
+use enaction_core::{
+    Terms, catalogue,
+    process::{Unwrapped, Wishes},
+    table::Method,
+};
 
 use crate::{
     admission::{self, Room, Running},
@@ -104,13 +108,13 @@ impl Way<'_> {
         let mut opened = envelope::open(ready, headers, body, limits).await?;
         // unwrap
         let query = request.uri().query();
-        let Unwrapped { input, validate_only } =
+        let Unwrapped { input, asked: Wishes { validate_only, fields } } =
             unwrap::input(ready, path, query, &mut opened, &admission.withheld, limits)?;
         // process and commit
-        let variant = operation.process.variant(&admission.withheld);
+        let variant = operation.process.variant(&admission.withheld, fields.as_ref());
         let caller = self.seen.caller.clone();
         let conditional = opened.conditions.if_none_match.is_some();
-        let terms = Terms { conditions: opened.conditions, validate_only };
+        let terms = Terms { conditions: opened.conditions, validate_only, fields };
         let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
         // respond
         let base = shared.public.path();

@@ -67,6 +67,13 @@ impl MediaTypes {
 }
 
 impl Operation {
+    /// Whether a caller may ask for some members of its answer alone: `fields`.
+    #[must_use]
+    pub fn has_fields(&self) -> bool {
+        let has_members = matches!(self.target, Target::Collection | Target::Item | Target::Singleton);
+        has_members && self.method == Method::Get
+    }
+
     /// What its body may be written in.
     #[must_use]
     pub fn media_types(&self) -> MediaTypes {

@@ -67,7 +67,7 @@ impl<E: Entity> Erased for Whole<E> {
             };
             let items = work.list(cx).await?;
             different::<E>(&items, &sent, &changed)?;
-            Ok(Output::Page { items, next: None, version: None })
+            Ok(Output::Page { items, next: None, version: None, count: None })
         })
     }
 }
@@ -101,7 +101,7 @@ impl Work<'_> {
         for (index, one) in process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags) {
             let flags = if one.is_page() {
                 let limit = u32::try_from(self.most()).unwrap_or(u32::MAX);
-                let page = PageRequest { limit: Some(limit), cursor: None };
+                let page = PageRequest { limit: Some(limit), ..PageRequest::default() };
                 serde_json::to_vec(&page).map_err(|_| catalogue::INTERNAL.fault())?.into()
             } else {
                 Bytes::from_static(b"{}")
