@@ -51,6 +51,8 @@ pub struct Parcel {
 pub(super) fn customers() -> Resource<Customer> {
     let parcels = Resource::<Parcel>::stored().whole_collection().demand_if_match_of_whole();
     let orders = Resource::<Order>::stored()
+        .search()
+        .batch()
         .create::<order>()
         .members("positions", Members::new().create::<add_position>().whole_collection())
         .view::<turnover>("turnover")
