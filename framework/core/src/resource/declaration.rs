@@ -8,6 +8,7 @@ use crate::{
     Entity,
     layout::Layout,
     process::{Access, Body, BoundParameter, Callable, Description, Process},
+    query::Listing,
     schema::Schematic,
     shape::ShapeError,
     table::{Cell, Convention, Effect, Method, Preconditions, Reading, Target, cell},
@@ -53,6 +54,7 @@ pub(crate) struct DeclaredCollection {
     pub(crate) name: &'static str,
     pub(crate) schema: Value,
     pub(crate) layout: Layout,
+    pub(crate) lists: &'static [Listing],
     pub(crate) path: String,
     /// The collections whose items it is inside of, from the top.
     pub(crate) inside: Vec<&'static str>,
@@ -67,6 +69,7 @@ impl DeclaredCollection {
             name: E::COLLECTION,
             layout: Layout::of(&schema),
             schema,
+            lists: E::LISTS,
             path: path.to_owned(),
             inside,
             aliases: Vec::new(),
