@@ -7,6 +7,7 @@ mod results;
 use std::rc::Rc;
 
 use enaction_core::{Terms, catalogue, resource::BATCH};
+use futures_util::future::join_all;
 use part::Part;
 use results::Results;
 
@@ -16,6 +17,8 @@ use crate::{
 };
 
 /// Answers a batch: what became of each of its operations, in their order.
+///
+/// They are run in that order; creations that follow each other are run side by side.
 pub(crate) async fn answer(
     call: Call<'_>,
     shared: &Shared,
@@ -32,13 +35,21 @@ pub(crate) async fn answer(
     let document = |name: &str| call.input.get(operation.process.parameter(name)?);
     let operations = document("operations").ok_or(catalogue::INTERNAL)?;
     let parts = Part::read(operations, collection, shared)?;
-    let mut results = Results::of(parts.len());
-    for part in &parts {
+    let one = async |part: &Part| {
         let answer = match part.call(&call, shared).await {
             Ok(inner) => inner.answer(shared, running).await,
             Err(refused) => Err(refused),
         };
-        results.push(&answer.unwrap_or_else(|refused| problem(refused, &shared.public, part.path(), trace)));
+        answer.unwrap_or_else(|refused| problem(refused, &shared.public, part.path(), trace))
+    };
+    let mut results = Results::of(parts.len());
+    let mut left = parts.as_slice();
+    while !left.is_empty() {
+        // New items do not touch each other, so that they go to the disk together. Everything else waits for its turn.
+        let creates = left.iter().take_while(|part| part.creates()).count();
+        let (now, behind) = left.split_at(creates.max(1));
+        join_all(now.iter().map(&one)).await.iter().for_each(|answer| results.push(answer));
+        left = behind;
     }
     Ok(respond(call.ready, &call.asked, &results.output()))
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use actix_http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
-use enaction_core::{Fault, Violation, catalogue, fault::pointer};
+use enaction_core::{Fault, Violation, catalogue, fault::pointer, table::Method};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -32,6 +32,8 @@ pub(super) struct Part {
     segments: Vec<String>,
     headers: HeaderMap,
     body: Option<Bytes>,
+    /// Whether its path is that of the collection.
+    whole: bool,
 }
 
 #[derive(Deserialize)]
@@ -78,9 +80,7 @@ impl Part {
         let (path, query) = sent.path.split_once('?').map_or((&*sent.path, None), |(path, query)| (path, Some(query)));
         let decoded = path::read(path).map_err(|_| Wrong::Path("expected a path"))?;
         let below = decoded.strip_prefix(collection).filter(|below| below.is_empty() || below.starts_with('/'));
-        if below.is_none() {
-            return Err(Wrong::Path("expected a path of the resource of the batch"));
-        }
+        let below = below.ok_or(Wrong::Path("expected a path of the resource of the batch"))?;
         let found = shared.routes.find(&decoded).ok();
         let (target, segments) = found.map(|Found { target, parameters }| (target, parameters)).unzip();
         Ok(Self {
@@ -91,7 +91,13 @@ impl Part {
             segments: segments.into_iter().flatten().map(Cow::into_owned).collect(),
             headers: fields(sent)?,
             body: sent.body.map(|body| document.slice_ref(body.get().as_bytes())),
+            whole: below.is_empty(),
         })
+    }
+
+    /// Whether it makes an item.
+    pub(super) fn creates(&self) -> bool {
+        self.whole && self.method == Method::Post.as_str()
     }
 
     /// Raw, as it was sent.

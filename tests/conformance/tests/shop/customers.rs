@@ -61,6 +61,7 @@ pub(super) fn customers() -> Resource<Customer> {
         .alias::<latest>("LATEST")
         .collection("parcels", parcels);
     Resource::stored()
+        .batch()
         .whole_collection()
         .singleton("favourite", Singleton::new("favourite").read::<favourite>().replace::<set_favourite>())
         .collection("orders", orders)
