@@ -9,7 +9,6 @@ use crate::shop::{Shop, start};
 type Row = (&'static str, &'static str, Option<Value>, u16, &'static str);
 
 /// What a batch and the same requests one by one are answered with.
-#[expect(clippy::type_complexity, reason = "a table")]
 fn rows() -> Vec<Row> {
     vec![
         ("POST", "/products", Some(json!({"id": "a", "description": "A", "barcode": "10000000"})), 201, ""),
