@@ -3,12 +3,13 @@
 use enaction_core::{
     Operation,
     schema::{resolve, sub_document, without_null},
+    table::Method,
 };
 use serde_json::{Map, Value, json};
 
 /// Puts what the list declares in the place of the general flags of a page, and `fields` beside them.
 pub(crate) fn tell(operation: &Operation, flags: &mut Map<String, Value>) {
-    if operation.has_fields() && operation.process.output.is_some() {
+    if operation.has_fields() && operation.method == Method::Get && operation.process.output.is_some() {
         let description =
             "The members that are wanted, between commas: `id,items.quantity`. All where it is not given.";
         flags.insert("fields".into(), json!({ "type": "string", "description": description }));

@@ -3,11 +3,15 @@
 
 mod aliases;
 mod baskets_http;
+mod batches;
 mod conditional;
 mod faults_under_way;
 mod patch_model;
 mod patches;
 mod program;
+mod queries;
+mod queries_model;
+mod searches;
 mod sensitive;
 mod services;
 mod shop;

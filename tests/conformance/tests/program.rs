@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use enaction_conformance::{Answer, Report, Request, Target, Tokens, World, check, send, tenancy, violations};
+use enaction_conformance::{Answer, Report, Request, Target, Tokens, World, check, lists, send, tenancy, violations};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

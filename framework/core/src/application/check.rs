@@ -122,7 +122,7 @@ fn flags<'a>(
         .collect();
     for parameter in process.parameters.iter().filter(|one| one.kind == ParameterKind::Flags) {
         let place = format!("{} {}", operation.method.as_str(), operation.path);
-        let paging = parameter.schema.get("title") == Some(&"PageRequest".into());
+        let paging = parameter.selects();
         for (flag, _) in &parameter.flags {
             // Those of a page select what is data by names of their own: `filter[count]`.
             if !paging && properties.contains(&flag) {

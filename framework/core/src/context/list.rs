@@ -10,7 +10,7 @@ use crate::{
     store::{Found, Range, Record, prefix_end},
 };
 
-use super::{Place, ReadContext, place::own_id};
+use super::{Place, ReadContext, place::own_id, read::store_fault};
 
 /// What a page is of: parts of one order, one behind the other.
 enum Walk {
@@ -154,8 +154,23 @@ impl ReadContext {
 
     async fn count<E: Entity>(&self, walk: &Walk, place: Place<'_>) -> Result<Count> {
         let most = self.application().limits.count_max;
-        let (items, more) = self.walk::<E>(walk, place, None, most).await?;
-        Ok(Count { value: u64::try_from(items.len()).unwrap_or(u64::MAX), more })
+        if self.checked() {
+            // What a command counted is checked at its commit as what it listed is.
+            let (items, more) = self.walk::<E>(walk, place, None, most).await?;
+            return Ok(Count::of(items.len(), more));
+        }
+        let mut counted = 0;
+        for range in walk.ranges::<E>(None) {
+            let store = &self.application().store;
+            counted += store
+                .count(self.ambient.scope()?, &range, most.saturating_add(1) - counted)
+                .await
+                .map_err(store_fault)?;
+            if counted > most {
+                return Ok(Count::of(most, true));
+            }
+        }
+        Ok(Count::of(counted, false))
     }
 
     /// A scan of ids as the unit sees them.

@@ -32,6 +32,11 @@ impl ReadContext {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what it reads is checked at a commit.
+    pub(crate) fn checked(&self) -> bool {
+        self.checked
+    }
+
     pub(crate) fn into_log(self) -> Log {
         self.log.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -151,14 +151,24 @@ impl BoundParameter {
         Ok(Self { name, kind, schema, shape, optional, object, id, reading, as_sent, keeps_unknown, flags, veil })
     }
 
+    /// Whether its flags are those of the framework: they select by names of their own.
+    pub(crate) fn selects(&self) -> bool {
+        self.is_page() || self.schema.get("title") == Some(&"Selection".into())
+    }
+
     /// Whether it is a [`Patch`](crate::Patch).
     pub(crate) fn is_patch(&self) -> bool {
         self.schema.get(PATCH_MARK).is_some()
     }
 
-    /// Whether it says which part of a list is wanted.
+    /// Whether it says which part of a list is wanted, as flags do.
     pub(crate) fn is_page(&self) -> bool {
-        self.kind == ParameterKind::Flags && self.schema.get("title") == Some(&"PageRequest".into())
+        self.kind == ParameterKind::Flags && self.is_query()
+    }
+
+    /// Whether it says which part of a list is wanted, in whatever form.
+    pub(crate) fn is_query(&self) -> bool {
+        self.schema.get("title") == Some(&"PageRequest".into())
     }
 
     /// Whether its schema names types, and an object is none of them.
@@ -177,6 +187,7 @@ impl BoundParameter {
 }
 
 /// A process under the name that callers know.
+#[derive(Clone)]
 pub struct Process {
     /// Dotted; the first part belongs to one provider.
     pub name: String,
@@ -273,6 +284,12 @@ impl Process {
         all.next().filter(|_| all.next().is_none())
     }
 
+    /// The position of a parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|one| one.name == name)
+    }
+
     /// Name, schema and whether it may be left out, of every parameter.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, ParameterKind, &Value, bool)> {
         self.parameters.iter().map(|one| (one.name.as_str(), one.kind, &one.schema, one.optional))
@@ -294,8 +311,9 @@ impl Process {
     pub(crate) fn know_answer(&mut self) {
         self.veil = self.output.as_ref().and_then(Veil::of);
         let item = self.output.as_ref().and_then(|page| Some(sub_document(page, page.pointer(PAGE_ITEM)?)));
-        let page = self.parameters.iter().position(BoundParameter::is_page);
-        self.queries = page.map(|page| (page, item.as_ref().map(Queries::of).unwrap_or_default()));
+        if let Some(page) = self.parameters.iter().position(BoundParameter::is_page) {
+            self.queries = Some((page, item.as_ref().map(Queries::of).unwrap_or_default()));
+        }
     }
 
     /// Which members of its answer are wanted, by their names, such as `id` and `items.quantity`.

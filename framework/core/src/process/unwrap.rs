@@ -73,7 +73,12 @@ const FIELDS: &str = "fields";
 /// the body, in this order.
 pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits) -> Result<Unwrapped> {
     let mut input = Input::of(process.parameters.len());
-    let asked = flags(process, request, limits, &mut input)?;
+    let mut asked = flags(process, request, limits, &mut input)?;
+    let (fields, without) = match request.body {
+        Some(body) if request.may_select => in_document(process, body, request.withheld, limits)?,
+        _ => (None, None),
+    };
+    asked.fields = asked.fields.or(fields);
     let mut nowhere = false;
     for (index, text) in process.in_path.iter().zip(request.path) {
         match process.parameters.get(*index).and_then(|one| segment(one, text)) {
@@ -81,7 +86,7 @@ pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits)
             None => nowhere = true,
         }
     }
-    match (request.patch, request.body) {
+    match (request.patch, without.as_ref().or(request.body)) {
         (PatchForm::Operations, Some(body)) => unwrap_operations(process, body, limits, &mut input)?,
         (_, body) => {
             let found = unwrap_body(process, body, limits, &mut input);
@@ -112,7 +117,7 @@ fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut 
     let mut violations = Vec::new();
     let own = |name: &str| match name {
         VALIDATE_ONLY => request.may_validate_only && process.effect == Effect::Command,
-        FIELDS => request.may_select,
+        FIELDS => request.may_select && !searches(process),
         _ => false,
     };
     let is_filter = |name: &str| process.queries.is_some() && filter_name(name).is_some();
@@ -168,6 +173,33 @@ fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut 
     let fault = catalogue::QUERY_INVALID.fault();
     let fault = limit.map_or(fault.clone(), |limit| fault.with_limit(limit));
     Err(fault.with_violations(violations))
+}
+
+/// Whether the body is a query.
+fn searches(process: &Process) -> bool {
+    let body = process.whole_body().and_then(|index| process.parameters.get(index));
+    body.is_some_and(BoundParameter::is_query)
+}
+
+/// Takes `fields` out of a query that is the body, which steers the answer and not the process.
+fn in_document(
+    process: &Process,
+    body: &Bytes,
+    withheld: &Withheld,
+    limits: &Limits,
+) -> Result<(Option<Fields>, Option<Bytes>)> {
+    if !searches(process) {
+        return Ok((None, None));
+    }
+    // What is no object is told with its other mistakes.
+    let Ok(mut members) = Members::parse(body, limits) else { return Ok((None, None)) };
+    let Some(fields) = members.take(FIELDS) else { return Ok((None, None)) };
+    let text: String =
+        serde_json::from_slice(&fields).map_err(|_| Violation::new(pointer(FIELDS), "type", "expected a text"))?;
+    let mut document = vec![b'{'];
+    members.0.iter().for_each(|(name, value)| put(&mut document, name, &String::from_utf8_lossy(value)));
+    document.push(b'}');
+    Ok((Some(process.fields(text.split(','), withheld)?), Some(document.into())))
 }
 
 /// The document of a parameter of flags, without its end.

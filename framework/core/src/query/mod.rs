@@ -11,6 +11,7 @@ mod text;
 
 pub use fields::Fields;
 pub use listing::{Listing, list_part};
+pub(crate) use request::Selection;
 pub use request::{Count, PageRequest};
 
 pub(crate) use cursor::Seal;

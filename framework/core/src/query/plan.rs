@@ -25,6 +25,16 @@ pub(crate) struct Plan {
     pub(crate) spans: Vec<Span>,
 }
 
+impl Plan {
+    /// Whether a key of the index is among what it selects.
+    pub(crate) fn holds(&self, key: &[u8]) -> bool {
+        let below = key.strip_prefix(self.equal.as_slice());
+        let within =
+            |key: &[u8], span: &Span| key >= span.from.as_slice() && span.to.as_deref().is_none_or(|to| key < to);
+        below.is_some_and(|key| self.spans.iter().any(|span| within(key, span)))
+    }
+}
+
 /// A part of an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {

@@ -27,6 +27,15 @@ pub struct PageRequest {
     pub count: bool,
 }
 
+/// What of a collection is meant, where all of it could be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase")]
+#[schemars(extend("x-flags" = true))]
+pub(crate) struct Selection {
+    /// What is selected, as a list has it.
+    pub(crate) filter: Map<String, Value>,
+}
+
 /// How many items a query has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
@@ -34,6 +43,12 @@ pub struct Count {
     pub value: u64,
     /// Whether there are more: it stopped at `count_max`.
     pub more: bool,
+}
+
+impl Count {
+    pub(crate) fn of(counted: usize, more: bool) -> Self {
+        Self { value: u64::try_from(counted).unwrap_or(u64::MAX), more }
+    }
 }
 
 impl PageRequest {

@@ -57,8 +57,7 @@ impl Erased for ElementList {
             let items = rest.iter().take(limit).map(|element| raw(element, &self.key, whole.version));
             let items = items.collect::<Result<Vec<_>>>()?;
             let next = items.last().filter(|_| rest.len() > limit).map(|last| seal.write(&[], &last.id));
-            let value = u64::try_from(list.len()).unwrap_or(u64::MAX);
-            let count = request.count.then_some(Count { value, more: false });
+            let count = request.count.then(|| Count::of(list.len(), false));
             Ok(Output::Page { items, next, version: Some(whole.version), count })
         })
     }
