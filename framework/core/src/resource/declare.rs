@@ -138,7 +138,12 @@ impl<E: Entity> Resource<E> {
         let entity = camel(&E::schema_name());
         let row = [
             (Method::Post, "create", "Creates an item.", self.create),
-            (Method::Get, "list", "Lists the items, page by page, in the order of their ids.", self.list),
+            (
+                Method::Get,
+                "list",
+                "Lists the items, page by page: in the order of their ids, or as a declared list has them.",
+                self.list,
+            ),
         ];
         for (method, verb, documentation, binding) in row {
             let name = level.process(verb);
