@@ -4,7 +4,9 @@ use actix_http::header::HeaderMap;
 use bytes::Bytes;
 use enaction_core::{Conditions, catalogue, limits::Limits, process::PatchForm, table::BodyRule};
 
-use crate::{body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
+use crate::{
+    body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, repeat, target::Ready,
+};
 
 /// What was in the envelope.
 pub(crate) struct Opened {
@@ -13,12 +15,14 @@ pub(crate) struct Opened {
     /// What it is written in, where it is a patch.
     pub(crate) patch: PatchForm,
     pub(crate) preference: Preference,
+    /// `Idempotency-Key`.
+    pub(crate) key: Option<String>,
     pub(crate) conditions: Conditions,
     /// What the client authenticated itself with, where the process asks.
     pub(crate) client: Option<Bytes>,
 }
 
-/// Opens the envelope, in the order of the answers: 400, 415, 406, 428, 413.
+/// Opens the envelope, in the order of the answers: 400, 415, 406, 400, 428, 413.
 pub(crate) async fn open(
     ready: &Ready,
     headers: &HeaderMap,
@@ -40,13 +44,15 @@ pub(crate) async fn open(
         media::check_accept(headers, &ready.media_type)?;
     }
     let preference = Preference::of(headers);
-    let conditions = conditions::read(headers, ready.operation.convention.preconditions)?;
+    let convention = &ready.operation.convention;
+    let key = repeat::key(headers, convention.idempotency_key, limits)?;
+    let conditions = conditions::read(headers, convention.preconditions)?;
     let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
     let Some(fields) = &ready.fields else {
         let client = ready.client.map(|_| client::read(headers, &Form::default())).transpose()?;
-        return Ok(Opened { document: bytes, patch, preference, conditions, client });
+        return Ok(Opened { document: bytes, patch, preference, key, conditions, client });
     };
     let form = Form::read(bytes.as_deref().unwrap_or_default())?;
     let client = ready.client.map(|_| client::read(headers, &form)).transpose()?;
-    Ok(Opened { document: Some(form.json(fields)), patch, preference, conditions, client })
+    Ok(Opened { document: Some(form.json(fields)), patch, preference, key, conditions, client })
 }

@@ -36,6 +36,7 @@ mod problem;
 mod process;
 mod public;
 mod refused;
+mod repeat;
 mod respond;
 mod route;
 mod server;

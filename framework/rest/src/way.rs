@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_http::{ConnectionType, Payload, Request, header};
 use bytes::Bytes;
-use enaction_core::{Terms, catalogue, process::Unwrapped, table::Method};
+use enaction_core::{Repeatable, Terms, catalogue, process::Unwrapped, table::Method};
 
 use crate::{
     admission::{self, Room, Running},
@@ -16,6 +16,7 @@ use crate::{
     problem::problem,
     process,
     refused::Refused,
+    repeat,
     respond::{Asked, respond},
     route::{self, Found, Leads},
     shared::Shared,
@@ -110,13 +111,22 @@ impl Way<'_> {
         let variant = operation.process.variant(&admission.withheld);
         let caller = self.seen.caller.clone();
         let conditional = opened.conditions.if_none_match.is_some();
-        let terms = Terms { conditions: opened.conditions, validate_only };
-        let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
+        let repeat = opened.key.filter(|_| !validate_only).map(|key| {
+            let body = opened.document.as_deref().unwrap_or_default();
+            let fingerprint = repeat::fingerprint(request.method().as_str(), (request.path(), query), headers, body);
+            Box::new(Repeatable { key, fingerprint })
+        });
+        let terms = Terms { conditions: opened.conditions, validate_only, repeat };
+        let outcome = process::run(application, operation, caller, admission, input, terms, self.running).await?;
         // respond
         let base = shared.public.path();
         let (path, preference) = (request.path(), opened.preference);
         let asked = Asked { headers, path, query, preference, conditional, validate_only, variant, base };
-        Ok(respond(ready, &asked, &output))
+        let mut answer = respond(ready, &asked, &outcome.output);
+        if outcome.replayed {
+            answer.headers_mut().insert(names::IDEMPOTENCY_REPLAYED.clone(), names::TRUE.clone());
+        }
+        Ok(answer)
     }
 
     fn refuse(&mut self, refused: Refused, trace: &Trace) -> Answer {

@@ -17,8 +17,8 @@ use crate::{
     claims::Claims,
 };
 
-/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) and keeps under an idempotency key is
-/// dropped, because nothing reads it back.
+/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) is dropped, because nothing
+/// reads it back.
 ///
 /// ```
 /// use enaction_core::store::{Scope, Store, Unit};
@@ -96,7 +96,7 @@ impl Committing {
         if unit.validate_only {
             return Ok(Committed { version: self.latest });
         }
-        if !unit.writes.is_empty() || unit.idempotency.is_some() || !unit.events.is_empty() {
+        if !unit.writes.is_empty() || !unit.events.is_empty() {
             self.latest += 1;
         }
         for write in unit.writes {

@@ -94,17 +94,6 @@ pub struct Write {
     pub claims: Vec<Claim>,
 }
 
-/// The answer kept under an `Idempotency-Key`, in the same commit as its effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyRecord {
-    /// Caller, company and key.
-    pub key: Vec<u8>,
-    /// Hash of the request.
-    pub fingerprint: [u8; 32],
-    /// The stored answer.
-    pub answer: Bytes,
-}
-
 /// Something that happened, told to others after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -125,8 +114,6 @@ pub struct Unit {
     pub scans: Vec<ScanCheck>,
     /// Records to write, at most one per key.
     pub writes: Vec<Write>,
-    /// The answer to keep, where the caller sent a key.
-    pub idempotency: Option<IdempotencyRecord>,
     /// What to tell.
     pub events: Vec<Event>,
     /// Everything is checked as for a commit, and nothing is written.
@@ -142,7 +129,6 @@ impl Unit {
             reads: Vec::new(),
             scans: Vec::new(),
             writes: Vec::new(),
-            idempotency: None,
             events: Vec::new(),
             validate_only: false,
         }
@@ -151,10 +137,6 @@ impl Unit {
     /// Whether a commit would check and change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.reads.is_empty()
-            && self.scans.is_empty()
-            && self.writes.is_empty()
-            && self.idempotency.is_none()
-            && self.events.is_empty()
+        self.reads.is_empty() && self.scans.is_empty() && self.writes.is_empty() && self.events.is_empty()
     }
 }

@@ -168,7 +168,7 @@ impl Store for SqliteStore {
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        let nothing = unit.writes.is_empty() && unit.idempotency.is_none() && unit.events.is_empty();
+        let nothing = unit.writes.is_empty() && unit.events.is_empty();
         if nothing || unit.validate_only {
             return self.validate(&unit);
         }
