@@ -1,6 +1,8 @@
 //! The convention table, typed by hand beside seed 003, and held against the one that the framework runs by.
 
-use enaction::table::{BodyRule, Cell, Convention, Method, Preconditions, Reading, Row, TABLE, Target, cell};
+use enaction::table::{
+    BodyRule, Cell, Convention, IdempotencyKey, Method, Preconditions, Reading, Row, TABLE, Target, cell,
+};
 
 /// One row as a person reads it: POST, GET, PUT, PATCH, DELETE.
 type Typed = (Target, [&'static str; 5]);
@@ -16,10 +18,10 @@ type Typed = (Target, [&'static str; 5]);
 const COLLECTION: Typed = (
     Target::Collection,
     [
-        "201 with Location, 201 when nothing is answered; the body may be empty, and is a new entity",
+        "201 with Location, 201 when nothing is answered; the body may be empty, and is a new entity; it may carry a key",
         "200, 204 when nothing is answered; no body",
         "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
-        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch",
+        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "405 unless declared: 204; no body",
     ],
 );
@@ -37,7 +39,7 @@ const ITEM: Typed = (
         "404 when unknown, 409 when it exists",
         "200, 204 when nothing is answered; no body",
         "200, 204 when nothing is answered; the body may be empty, and is whole",
-        "200, 204 when nothing is answered; the body is needed, and is a patch",
+        "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "200, 204 when nothing is answered; no body",
     ],
 );
@@ -50,7 +52,7 @@ const PARTS: [Typed; 5] = [
             "405",
             "200, 204 when nothing is answered; no body",
             "200, 204 when nothing is answered; the body is needed, and is whole",
-            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "200, 204 when nothing is answered; no body",
         ],
     ),
@@ -58,10 +60,10 @@ const PARTS: [Typed; 5] = [
     (
         Target::Action,
         [
-            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
+            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; it may carry a key",
             "405",
             "405",
-            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole",
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; it may carry a key",
             "405",
         ],
     ),
@@ -71,7 +73,7 @@ const PARTS: [Typed; 5] = [
             "405",
             "200, 204 when nothing is answered; no body",
             "200, 204 when nothing is answered; the body may be empty, and is whole",
-            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "405 unless declared: 200, 204 when nothing is answered; no body",
         ],
     ),
@@ -102,7 +104,7 @@ fn said(cell: &Cell) -> String {
 }
 
 fn convention_said(convention: &Convention) -> String {
-    let Convention { body, reading, success, nothing, location, preconditions } = convention;
+    let Convention { body, reading, success, nothing, location, preconditions, idempotency_key } = convention;
     let mut said = success.to_string();
     if *location {
         said += " with Location";
@@ -111,9 +113,9 @@ fn convention_said(convention: &Convention) -> String {
         said += &format!(", {nothing} when nothing is answered");
     }
     let is = match reading {
-        Reading::Create => "and is a new entity",
+        Reading::Create => "and is a new entity; it may carry a key",
         Reading::Full => "and is whole",
-        Reading::Patch => "and is a patch",
+        Reading::Patch => "and is a patch; it may carry a key",
     };
     said += &match body {
         // Nothing is read, so that it does not matter how.
@@ -126,6 +128,11 @@ fn convention_said(convention: &Convention) -> String {
         Preconditions::Ignored => "; preconditions are passed over",
         Preconditions::Taken => "",
         Preconditions::Demanded => "; If-Match is demanded",
+    };
+    said += match idempotency_key {
+        IdempotencyKey::Ignored => "",
+        IdempotencyKey::Taken => "; it may carry a key",
+        IdempotencyKey::Demanded => "; a key is demanded",
     };
     said
 }
@@ -160,6 +167,7 @@ fn others(cell: &Cell) -> Vec<Cell> {
         nothing: 204,
         location: false,
         preconditions: Preconditions::Taken,
+        idempotency_key: IdempotencyKey::Ignored,
     };
     let convention = cell.convention().copied().unwrap_or(usual);
     let mut conventions = vec![convention];
@@ -176,6 +184,9 @@ fn others(cell: &Cell) -> Vec<Cell> {
     conventions.push(Convention { location: !convention.location, ..convention });
     for preconditions in [Preconditions::Ignored, Preconditions::Taken, Preconditions::Demanded] {
         conventions.push(Convention { preconditions, ..convention });
+    }
+    for idempotency_key in [IdempotencyKey::Ignored, IdempotencyKey::Taken, IdempotencyKey::Demanded] {
+        conventions.push(Convention { idempotency_key, ..convention });
     }
     let bound = conventions.iter().copied().map(Cell::Bound);
     let opted = conventions.iter().copied().map(Cell::OptIn);

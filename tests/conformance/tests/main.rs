@@ -8,6 +8,8 @@ mod faults_under_way;
 mod patch_model;
 mod patches;
 mod program;
+mod repeats;
+mod repeats_at_once;
 mod sensitive;
 mod services;
 mod shop;

@@ -242,8 +242,9 @@ impl Parts {
         let base_segments = base.split('/').filter(|segment| !segment.is_empty()).count();
         let below = one.location.split('/').filter(|segment| !segment.is_empty()).count();
         let mut convention = one.convention;
-        if process.effect == Effect::Query || process.access == Access::Public {
-            // What writes nothing needs no key, and what has no caller has nobody to give an answer again to.
+        if process.effect == Effect::Query || process.access == Access::Public || process.answers_secret() {
+            // What writes nothing needs no key, what has no caller has nobody to give an answer to again, and a secret that
+            // is shown once must be kept nowhere.
             convention.idempotency_key = IdempotencyKey::Ignored;
         }
         self.operations.push(Operation {

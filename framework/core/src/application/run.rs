@@ -195,7 +195,7 @@ impl Application {
             };
             let Some(scope) = &ambient.scope else { return result };
             if let (Some(repeating), Ok(outcome), true) = (&repeating, &result, met) {
-                repeating.keep(&cx, &outcome.output)?;
+                repeating.keep(operation, &cx, &outcome.output)?;
             }
             let mut unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
             unit.validate_only = terms.validate_only || !met;

@@ -22,28 +22,21 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// Finds, among all operations, the one that reads what another answers.
+    /// Finds, among all operations, the one that reads what another answers: what `Location` names, else what has the same
+    /// schema at its path or above.
     pub(in super::super) fn find(operation: &Operation, all: &[Operation]) -> Option<Self> {
         if operation.convention.idempotency_key == IdempotencyKey::Ignored {
             return None;
         }
-        let same = |one: &&Operation| one.method == Method::Get && one.process.output == operation.process.output;
-        let made = |one: &&Operation| {
-            let above = one.path.rsplit_once('/').map(|(above, _)| above);
-            let below = above.and_then(|above| operation.path.strip_prefix(above));
-            one.target == Target::Item && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let by_id = operation.convention.location;
+        let reads = |one: &&Operation| {
+            let path = if by_id { one.path.rsplit_once('/').map_or("", |(above, _)| above) } else { one.path.as_str() };
+            let below = operation.path.strip_prefix(path);
+            let fits = if by_id { one.target == Target::Item } else { one.process.output == operation.process.output };
+            one.method == Method::Get && fits && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let mut gets = all.iter().filter(same);
-        let found = if operation.convention.location {
-            gets.rfind(made)
-        } else {
-            let on = |one: &&Operation| {
-                let rest = operation.path.strip_prefix(one.path.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            gets.rfind(on)
-        };
-        found.map(|one| Self { process: Arc::clone(&one.process), by_id: operation.convention.location })
+        let nearest = all.iter().filter(reads).max_by_key(|one| one.path.len())?;
+        Some(Self { process: Arc::clone(&nearest.process), by_id })
     }
 
     /// What there is now of an answer. What is no longer there is told without a body, as to who prefers none.
@@ -60,7 +53,9 @@ impl Again {
             path.push(self.id(id));
         }
         match (given(&self.process, cx, &path.into()).await, &told) {
-            (Ok(Output::Entity(now)), Output::Entity(before)) if now.id == before.id => Ok(Output::Entity(now)),
+            (Ok(Output::Entity(now)), Output::Entity(before)) if self.by_id || now.id == before.id => {
+                Ok(Output::Entity(Raw { id: Arc::clone(&before.id), ..now }))
+            }
             (Ok(now @ Output::Page { .. }), Output::Page { .. }) => Ok(now),
             (Err(fault), _) if fault.kind() != Kind::NotFound => Err(fault),
             _ => Ok(told),

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     super::Operation,
-    KEPT, KEPT_AT, expired,
+    Again, KEPT, KEPT_AT, expired,
     kept::{Kept, Known},
     under_way::Running,
 };
@@ -25,6 +25,10 @@ pub struct Repeatable {
     pub key: String,
     /// A hash of everything of the request that decides its effect and the form of its answer.
     pub fingerprint: [u8; 32],
+}
+
+fn again(operation: Option<&Operation>) -> Option<&Again> {
+    operation?.again.as_ref()
 }
 
 /// A request with a key while it runs.
@@ -69,7 +73,7 @@ impl<'a> Repeating<'a> {
         }
         Ok(Some(match kept.known(record.version) {
             Known::Whole(output) => output,
-            Known::TooLong(output) => match operation.and_then(|operation| operation.again.as_ref()) {
+            Known::TooLong(output) => match again(operation) {
                 Some(again) => again.read(process, cx, input, output).await?,
                 None => output,
             },
@@ -77,8 +81,15 @@ impl<'a> Repeating<'a> {
     }
 
     /// Keeps the answer in the unit of its effect.
-    pub(in super::super) fn keep(&self, cx: &WriteContext, output: &Output) -> Result<()> {
+    pub(in super::super) fn keep(
+        &self,
+        operation: Option<&Operation>,
+        cx: &WriteContext,
+        output: &Output,
+    ) -> Result<()> {
         let bytes_max = cx.application().limits.idempotency_answer_bytes_max;
+        // What can be read nowhere else is kept, however long it is.
+        let bytes_max = again(operation).map_or(usize::MAX, |_| bytes_max);
         let kept = Kept::of(&self.request.fingerprint, output, bytes_max)?;
         let body = serde_json::to_vec(&kept).map_err(|_| catalogue::INTERNAL.because("an answer can not be kept"))?;
         let by = cx.caller()?.subject_bytes();
