@@ -113,9 +113,9 @@ fn convention_said(convention: &Convention) -> String {
         said += &format!(", {nothing} when nothing is answered");
     }
     let is = match reading {
-        Reading::Create => "and is a new entity; it may carry a key",
+        Reading::Create => "and is a new entity",
         Reading::Full => "and is whole",
-        Reading::Patch => "and is a patch; it may carry a key",
+        Reading::Patch => "and is a patch",
     };
     said += &match body {
         // Nothing is read, so that it does not matter how.

@@ -64,3 +64,25 @@ pub(crate) fn is_in(schema: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Schematic as _;
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands_in_a_schema() {
+        let secret = <Secret as JsonSchema>::json_schema(&mut SchemaGenerator::default()).to_value();
+        for (schema, expected) in [
+            (secret.clone(), true),
+            (json!({ "properties": { "a": { "anyOf": [secret.clone(), { "type": "null" }] } } }), true),
+            (json!({ "$defs": { "A": { "items": secret } } }), true),
+            (json!({ "properties": { "format": { "enum": ["password"] } } }), false),
+            (String::schema(), false),
+        ] {
+            assert_eq!(is_in(&schema), expected, "{schema}");
+        }
+    }
+}

@@ -111,7 +111,10 @@ fn a_long_answer_is_read_again() {
         let first = keyed(&shop, method, path, body, fields);
         let again = keyed(&shop, method, path, body, fields);
         assert!(is_replayed(&again), "{method} {path}: {}", again.json());
-        assert_eq!(same(&again), same(&first), "{method} {path}");
+        // A piece of an entity may have its members in another order when it is read.
+        let (first_json, again_json) = (first.json(), again.json());
+        let head = |answer| same(&Answer { body: Vec::new(), ..answer });
+        assert_eq!((head(again), again_json), (head(first), first_json), "{method} {path}");
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::Time;
 
 /// The collection of what is kept.
-const KEPT: &str = "idempotency";
+pub(super) const KEPT: &str = "idempotency";
 /// What is kept, by when it was written.
 const KEPT_AT: &str = "idempotency.at";
 /// How long an answer is kept.
