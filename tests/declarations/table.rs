@@ -4,8 +4,8 @@ use enaction::table::{
     BodyRule, Cell, Convention, IdempotencyKey, Method, Preconditions, Reading, Row, TABLE, Target, cell,
 };
 
-/// One row as a person reads it: POST, GET, PUT, PATCH, DELETE.
-type Typed = (Target, [&'static str; 5]);
+/// One row as a person reads it: POST, GET, PUT, PATCH, DELETE, QUERY.
+type Typed = (Target, [&'static str; 6]);
 
 // Seed 003, "Collections (e.g. /baskets)":
 //   POST    201 (Created) - The Location header should include the reference to the new item (e.g. /baskets/{id})
@@ -23,6 +23,7 @@ const COLLECTION: Typed = (
         "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
         "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "405 unless declared: 204; no body",
+        "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
     ],
 );
 
@@ -41,11 +42,12 @@ const ITEM: Typed = (
         "200, 204 when nothing is answered; the body may be empty, and is whole",
         "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "200, 204 when nothing is answered; no body",
+        "405",
     ],
 );
 
 // What seed 003 leaves open is settled by the design.
-const PARTS: [Typed; 5] = [
+const PARTS: [Typed; 7] = [
     (
         Target::Property,
         [
@@ -54,9 +56,10 @@ const PARTS: [Typed; 5] = [
             "200, 204 when nothing is answered; the body is needed, and is whole",
             "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "200, 204 when nothing is answered; no body",
+            "405",
         ],
     ),
-    (Target::View, ["405", "200, 204 when nothing is answered; no body", "405", "405", "405"]),
+    (Target::View, ["405", "200, 204 when nothing is answered; no body", "405", "405", "405", "405"]),
     (
         Target::Action,
         [
@@ -64,6 +67,7 @@ const PARTS: [Typed; 5] = [
             "405",
             "405",
             "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; it may carry a key",
+            "405",
             "405",
         ],
     ),
@@ -75,6 +79,29 @@ const PARTS: [Typed; 5] = [
             "200, 204 when nothing is answered; the body may be empty, and is whole",
             "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "405 unless declared: 200, 204 when nothing is answered; no body",
+            "405",
+        ],
+    ),
+    (
+        Target::Search,
+        [
+            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
+            "405",
+            "405",
+            "405",
+            "405",
+            "405",
+        ],
+    ),
+    (
+        Target::Batch,
+        [
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over",
+            "405",
+            "405",
+            "405",
+            "405",
+            "405",
         ],
     ),
     (
@@ -82,6 +109,7 @@ const PARTS: [Typed; 5] = [
         [
             "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
             "405 unless declared: 200, 204 when nothing is answered; no body",
+            "405",
             "405",
             "405",
             "405",
@@ -241,9 +269,8 @@ fn every_cell_is_found_by_its_target_and_method() {
 }
 
 #[test]
-fn only_queries_stand_behind_get() {
+fn only_queries_stand_behind_get_and_query() {
     for method in Method::ALL {
-        let query = method.effect() == enaction::table::Effect::Query;
-        assert_eq!(query, method == Method::Get, "{}", method.as_str());
+        assert_eq!(method.is_safe(), matches!(method, Method::Get | Method::Query), "{}", method.as_str());
     }
 }

@@ -35,6 +35,20 @@ impl Store for GivingWay {
         found
     }
 
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        step().await;
+        let count = self.inner.count(scope, range, limit).await;
+        step().await;
+        count
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        step().await;
+        let scopes = self.inner.scopes(after, limit).await;
+        step().await;
+        scopes
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         step().await;
         let committed = if self.alone { at_once(self.inner.commit(unit)) } else { self.inner.commit(unit).await };
@@ -54,6 +68,14 @@ impl Store for Careless {
 
     async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
         self.0.scan(scope, range, limit).await
+    }
+
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        self.0.count(scope, range, limit).await
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        self.0.scopes(after, limit).await
     }
 
     async fn commit(&self, mut unit: Unit) -> Result<Committed, Refusal> {

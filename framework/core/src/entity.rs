@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::{
     Fault, Id, IdForm, Result, Time, Violation, catalogue,
     context::Place,
+    query::Listing,
     schema::Schematic,
     store::{Claim, IndexKey, Record},
 };
@@ -31,6 +32,8 @@ pub trait Entity: Serialize + DeserializeOwned + Schematic + Default + Clone + S
     const SCHEMA_VERSION: u16 = 1;
     /// Its names of unique members, as serialised, each the last part of an index name.
     const UNIQUE: &'static [Unique] = &[];
+    /// The orders in which its collection can be listed, each one index.
+    const LISTS: &'static [Listing] = &[];
 
     /// Its id; unset when it is still to be drawn.
     fn id(&self) -> &Id<Self>;
@@ -48,6 +51,10 @@ pub trait Entity: Serialize + DeserializeOwned + Schematic + Default + Clone + S
     }
     /// The values of its unique members, in the order of [`UNIQUE`](Self::UNIQUE); absent ones claim nothing.
     fn unique_values(&self) -> Vec<Option<IndexKey>> {
+        Vec::new()
+    }
+    /// Where it stands in each of [`LISTS`](Self::LISTS), in their order. What is absent stands there as absent.
+    fn list_keys(&self) -> Vec<IndexKey> {
         Vec::new()
     }
     /// Rules that a schema can not say: the functions of `#[validate(schema(function = ..))]`.
@@ -103,15 +110,17 @@ impl<T: Indexed> Indexed for Option<T> {
     }
 }
 
+/// Everything that an entity holds in indexes: its unique values, and its place in every list.
 pub(crate) fn claims<E: Entity>(entity: &E, place: Place<'_>) -> Vec<Claim> {
-    E::UNIQUE
-        .iter()
-        .zip(entity.unique_values())
-        .filter_map(|(unique, key)| {
-            let key = key?.into_bytes();
-            Some(Claim { index: unique.index, key: place.index_key(unique, key), unique: true })
-        })
-        .collect()
+    let unique = E::UNIQUE.iter().zip(entity.unique_values()).filter_map(|(unique, key)| {
+        Some(Claim { index: unique.index, key: place.unique_key(unique, key?.into_bytes()), unique: true })
+    });
+    let listed = E::LISTS.iter().zip(entity.list_keys()).map(|(listing, key)| Claim {
+        index: listing.index,
+        key: place.index_key(key.into_bytes()),
+        unique: false,
+    });
+    unique.chain(listed).collect()
 }
 
 /// An entity as it is stored: the value, its representation, and its version. It derefs to the value.

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod limits;
 pub mod patch;
 pub mod process;
+pub mod query;
 pub mod resource;
 pub mod schema;
 pub mod secret;
@@ -30,6 +31,7 @@ pub use id::{Id, IdForm, IdSource, SystemIds};
 pub use keys::{KeySetDocument, KeySource, TokenKind};
 pub use patch::Patch;
 pub use process::{Answer, Callable, ClientAuthentication, Command, Described, Query};
+pub use query::Listing;
 pub use resource::{Endpoint, Members, Module, Resource, Singleton};
 pub use secret::Secret;
 pub use sensitive::Withheld;
@@ -63,6 +65,7 @@ pub mod __private {
             Body, Boxed, Description, Parameter, PlainAnswer, command_body, query_body, run_command, run_query,
             value_from, value_output,
         },
+        query::list_part,
         schema::{Require, Schematic},
         store::IndexKey,
         table::Effect,

@@ -87,6 +87,8 @@ limits! {
     idempotency_key_chars_max: 255;
     /// The entities of an answer that is kept under an `Idempotency-Key`; longer ones are read again for a repeated request.
     idempotency_answer_bytes_max: 65_536;
+    /// Operations of a batch. 422.
+    batch_operations_max: 100;
     /// How often a command is run on conflicts. 409.
     command_attempts_max: 8;
 }

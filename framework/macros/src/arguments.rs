@@ -58,6 +58,12 @@ pub(crate) fn text(meta: &Meta, errors: &mut Errors) -> Option<String> {
     }
 }
 
+/// The names between the commas of `name = "a, b"`.
+pub(crate) fn names(meta: &Meta, errors: &mut Errors) -> Vec<String> {
+    let text = text(meta, errors).unwrap_or_default();
+    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
 /// The value of `name = value`.
 pub(crate) fn expression(meta: &Meta, errors: &mut Errors) -> Option<Expr> {
     errors.take(meta.require_name_value().cloned()).map(|pair| pair.value)

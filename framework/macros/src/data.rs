@@ -21,6 +21,8 @@ pub(crate) struct Member {
     pub(crate) sensitive: Option<Meta>,
     /// Marks that only some kinds of data know.
     pub(crate) marks: Vec<Meta>,
+    /// The attributes that others read, as they were written.
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 /// Reads and takes away our attributes, and writes those of serde and schemars.
@@ -41,6 +43,7 @@ fn member(field: &mut Field, attribute: &str, errors: &mut Errors) -> Option<Mem
         key: false,
         sensitive: None,
         marks: Vec::new(),
+        attributes: field.attrs.clone(),
     };
     for argument in given {
         match argument {
@@ -96,23 +99,26 @@ fn never_sensitive(member: &Member, attributes: &[Attribute]) -> Option<&'static
     match member {
         _ if member.key => Some("a key names its element in URLs: it can not be sensitive"),
         _ if member.required => Some("who may not see a member can not send it: what is required can not be sensitive"),
-        _ if is_flattened(attributes) => Some("what is flattened has no name of its own: mark the members inside"),
+        _ if serde_says(attributes, "flatten") => {
+            Some("what is flattened has no name of its own: mark the members inside")
+        }
         _ => None,
     }
 }
 
-fn is_flattened(attributes: &[Attribute]) -> bool {
-    let mut flattened = false;
+/// Whether serde is told this of a member.
+pub(crate) fn serde_says(attributes: &[Attribute], word: &str) -> bool {
+    let mut said = false;
     for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
         let _ = attribute.parse_nested_meta(|meta| {
-            flattened |= meta.path.is_ident("flatten");
+            said |= meta.path.is_ident(word);
             if meta.input.peek(syn::Token![=]) {
                 meta.value()?.parse::<Expr>()?;
             }
             Ok(())
         });
     }
-    flattened
+    said
 }
 
 fn is_option(of: &Type) -> bool {

@@ -8,12 +8,14 @@ use crate::{
     arguments::{self, Argument},
     data::{Member, container, default_impl, members, plain_answer, read_only},
     errors::Errors,
+    lists::{self, List},
 };
 
 #[derive(Default)]
 struct Options {
     collection: String,
     unique: Vec<(String, bool)>,
+    lists: Vec<List>,
     owned: bool,
     schema_version: Option<syn::Expr>,
 }
@@ -62,7 +64,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
         );
     }
     seen_by_all(&members, &options, &mut errors);
-    let attributes = container(&facade, &members);
+    let (attributes, lists) = (container(&facade, &members), lists::schema(&options.lists));
     let default = default_impl(&name, &members);
     let answer = plain_answer(&facade, &name);
     let entity = entity_impl(&facade, &name, &options, &members, &id, &rules, &mut errors);
@@ -72,6 +74,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
             #facade::__private::schemars::JsonSchema,
         )]
         #attributes
+        #lists
         #input
         #default
         #answer
@@ -100,11 +103,12 @@ fn options(given: &[Argument], errors: &mut Errors) -> Options {
             Argument::Literal(Lit::Str(name)) => options.collection = name.value(),
             Argument::Literal(other) => errors.at(other, "expected the name of the collection in quotes"),
             Argument::Meta(meta) if meta.path().is_ident("unique") => {
-                options.unique.extend(names(meta, errors).into_iter().map(|name| (name, false)));
+                options.unique.extend(arguments::names(meta, errors).into_iter().map(|name| (name, false)));
             }
             Argument::Meta(meta) if meta.path().is_ident("unique_installation") => {
-                options.unique.extend(names(meta, errors).into_iter().map(|name| (name, true)));
+                options.unique.extend(arguments::names(meta, errors).into_iter().map(|name| (name, true)));
             }
+            Argument::Meta(meta) if meta.path().is_ident("list") => options.lists.extend(List::read(meta, errors)),
             Argument::Meta(meta) if meta.path().is_ident("owned_by") => {
                 match arguments::text(meta, errors).as_deref() {
                     Some("company") => options.owned = true,
@@ -115,16 +119,11 @@ fn options(given: &[Argument], errors: &mut Errors) -> Options {
                 options.schema_version = arguments::expression(meta, errors);
             }
             Argument::Meta(meta) => {
-                errors.at(meta, "expected `unique`, `unique_installation`, `owned_by` or `schema_version`");
+                errors.at(meta, "expected `unique`, `unique_installation`, `list`, `owned_by` or `schema_version`");
             }
         }
     }
     options
-}
-
-fn names(meta: &Meta, errors: &mut Errors) -> Vec<String> {
-    let text = arguments::text(meta, errors).unwrap_or_default();
-    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
 /// The functions of `#[validate(schema(function = "check"))]`.
@@ -181,7 +180,8 @@ fn entity_impl(
     rules: &[syn::Path],
     errors: &mut Errors,
 ) -> TokenStream {
-    let Options { collection, unique, owned, schema_version } = options;
+    let Options { collection, unique, lists, owned, schema_version } = options;
+    let lists = lists::items(facade, collection, lists, members, errors);
     let schema_version = schema_version.as_ref().map_or_else(|| quote!(1), |version| quote!(#version));
     let (form, may_be_given) = (&id.form, !id.server_draws);
     let mut uniques = Vec::new();
@@ -244,6 +244,7 @@ fn entity_impl(
                 self.modified = modified;
             }
             #set_company
+            #lists
             fn unique_values(&self) -> ::std::vec::Vec<::core::option::Option<#facade::__private::IndexKey>> {
                 ::std::vec![#(#values),*]
             }

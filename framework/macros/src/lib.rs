@@ -7,6 +7,7 @@ mod arguments;
 mod data;
 mod entity;
 mod errors;
+mod lists;
 mod process;
 mod value;
 
@@ -28,7 +29,9 @@ pub fn process(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Members are camelCase and optional; absent, they take their type's default or the declared one. `created` and
 /// `modified` are added. Arguments: the collection; `unique = "member"`; `unique_installation = "member"`;
-/// `owned_by = "company"`; `schema_version = n`. On members, `#[entity(..)]`: `read_only`, `required`,
+/// `owned_by = "company"`; `schema_version = n`; and `list(by = "basketType, customerId", sort = "-created")` for each
+/// order in which the collection can be listed: items are selected by equality on the first members of `by` and `sort`,
+/// then by at most one range, prefix or `in`, and come in the order of what remains. On members, `#[entity(..)]`: `read_only`, `required`,
 /// `default = value`, `pattern = "regular expression"`, `sensitive = "permission"` (without it the member does not exist:
 /// it is left out of answers, its URL is 404, and a write neither takes nor loses it);
 /// on the id: `random128_base32`, `drawn` (clients may not give it), `given` (it is never drawn).

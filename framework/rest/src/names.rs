@@ -10,6 +10,7 @@ pub(crate) static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("id
 pub(crate) static PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 pub(crate) static ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 pub(crate) static ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+pub(crate) static ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
 
 pub(crate) static TRUE: HeaderValue = HeaderValue::from_static("true");
 pub(crate) static JSON: HeaderValue = HeaderValue::from_static("application/json");

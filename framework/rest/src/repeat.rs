@@ -2,10 +2,14 @@
 //! so that another one under the same key is found out.
 
 use actix_http::header::{self, HeaderMap};
-use enaction_core::{Fault, catalogue, limits::Limits, table::IdempotencyKey};
+use enaction_core::{
+    Fault, catalogue,
+    limits::Limits,
+    table::{IdempotencyKey, Method},
+};
 use sha2::{Digest as _, Sha256};
 
-use crate::names;
+use crate::{call::Head, names};
 
 /// The key of a request: a string of RFC 8941 in its quotes, or bare, as many clients send it.
 ///
@@ -56,18 +60,17 @@ fn unquoted(text: &str) -> Option<String> {
 
 /// A hash of everything of a request that decides its effect and the form of its answer. What it says to know of the
 /// state is not a part of it: the state is another one when the request comes again.
-pub(crate) fn fingerprint(method: &str, target: (&str, Option<&str>), headers: &HeaderMap, body: &[u8]) -> [u8; 32] {
+pub(crate) fn fingerprint(method: Method, head: &Head<'_>, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     // Each piece goes behind its length, so that no two requests are the same bytes.
     let mut piece = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     };
-    let (path, query) = target;
-    [method, path, query.unwrap_or_default()].into_iter().for_each(|text| piece(text.as_bytes()));
+    [method.as_str(), head.path, head.query.unwrap_or_default()].into_iter().for_each(|text| piece(text.as_bytes()));
     for name in [&header::CONTENT_TYPE, &header::ACCEPT, &names::PREFER] {
         piece(name.as_str().as_bytes());
-        headers.get_all(name).for_each(|value| piece(value.as_bytes()));
+        head.headers.get_all(name).for_each(|value| piece(value.as_bytes()));
     }
     piece(body);
     hash.finalize().into()
@@ -76,9 +79,12 @@ pub(crate) fn fingerprint(method: &str, target: (&str, Option<&str>), headers: &
 #[cfg(test)]
 mod tests {
     use actix_http::header::{HeaderMap, HeaderName, HeaderValue};
-    use enaction_core::{limits::Limits, table::IdempotencyKey};
+    use enaction_core::{
+        limits::Limits,
+        table::{IdempotencyKey, Method},
+    };
 
-    use super::{fingerprint, key};
+    use super::{Head, fingerprint, key};
 
     fn headers(fields: &[(&'static str, &[u8])]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -147,25 +153,26 @@ mod tests {
 
     #[test]
     fn what_decides_the_effect_or_the_form_of_the_answer_is_in_the_fingerprint() {
-        type Sent<'a> = (&'a str, &'a str, Option<&'a str>, &'a [(&'static str, &'static [u8])], &'a [u8]);
+        type Sent<'a> = (Method, &'a str, Option<&'a str>, &'a [(&'static str, &'static [u8])], &'a [u8]);
         let of = |(method, path, query, fields, body): &Sent<'_>| {
-            fingerprint(method, (path, *query), &headers(fields), body)
+            let head = Head { headers: &headers(fields), path, query: *query };
+            fingerprint(*method, &head, body)
         };
-        let first: Sent<'_> = ("POST", "/baskets", None, &[("accept", b"a")], b"{}");
+        let first: Sent<'_> = (Method::Post, "/baskets", None, &[("accept", b"a")], b"{}");
         let same = &[("accept", &b"a"[..]), ("if-match", b"\"7\""), ("id_token", b"t"), ("traceparent", b"x")];
-        assert_eq!(of(&first), of(&("POST", "/baskets", None, same, b"{}")));
-        assert_eq!(of(&first), of(&("POST", "/baskets", Some(""), &[("accept", b"a")], b"{}")));
+        assert_eq!(of(&first), of(&(Method::Post, "/baskets", None, same, b"{}")));
+        assert_eq!(of(&first), of(&(Method::Post, "/baskets", Some(""), &[("accept", b"a")], b"{}")));
         let others: [Sent<'_>; 10] = [
             first,
-            ("PATCH", "/baskets", None, &[("accept", b"a")], b"{}"),
-            ("POST", "/baskets/", None, &[("accept", b"a")], b"{}"),
-            ("POST", "/baskets", Some("a=1"), &[("accept", b"a")], b"{}"),
-            ("POST", "/baskets", None, &[], b"{}"),
-            ("POST", "/baskets", None, &[("accept", b"b")], b"{}"),
-            ("POST", "/baskets", None, &[("content-type", b"a")], b"{}"),
-            ("POST", "/baskets", None, &[("accept", b"a"), ("prefer", b"return=minimal")], b"{}"),
-            ("POST", "/baskets", None, &[("accept", b"a")], b"{ }"),
-            ("POST", "/baskets", None, &[("accept", b"a")], b""),
+            (Method::Patch, "/baskets", None, &[("accept", b"a")], b"{}"),
+            (Method::Post, "/baskets/", None, &[("accept", b"a")], b"{}"),
+            (Method::Post, "/baskets", Some("a=1"), &[("accept", b"a")], b"{}"),
+            (Method::Post, "/baskets", None, &[], b"{}"),
+            (Method::Post, "/baskets", None, &[("accept", b"b")], b"{}"),
+            (Method::Post, "/baskets", None, &[("content-type", b"a")], b"{}"),
+            (Method::Post, "/baskets", None, &[("accept", b"a"), ("prefer", b"return=minimal")], b"{}"),
+            (Method::Post, "/baskets", None, &[("accept", b"a")], b"{ }"),
+            (Method::Post, "/baskets", None, &[("accept", b"a")], b""),
         ];
         for (at, one) in others.iter().enumerate() {
             assert!(others.iter().skip(at + 1).all(|other| of(one) != of(other)), "{one:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use enaction_core::store::{Key, Refusal, ScanCheck, Unit, Write};
+use enaction_core::store::{Claim, Key, Refusal, Reindexed, ScanCheck, Unit, Write};
 
 use crate::claims::Claims;
 
@@ -43,15 +43,24 @@ impl<F> From<F> for Verdict<F> {
     }
 }
 
+/// What is held before a unit, in the order of what it changes.
+#[derive(Debug)]
+pub(crate) struct Before {
+    pub(crate) writes: Vec<Option<Held>>,
+    /// Nothing where the version is another: the record is passed over.
+    pub(crate) reindexed: Vec<Option<Held>>,
+}
+
 /// Checks everything that a unit expects, and writes nothing.
-///
-/// Answers what is held before each of its writes, in their order.
-pub(crate) fn check<S: State>(state: &S, unit: &Unit) -> Result<Vec<Option<Held>>, Verdict<S::Failure>> {
-    let held = unit.writes.iter().map(|write| state.held(&write.key)).collect::<Result<Vec<_>, _>>()?;
-    check_stale(state, unit, &held)?;
-    check_absent(unit, &held)?;
-    check_unique(state, unit, &held)?;
-    Ok(held)
+pub(crate) fn check<S: State>(state: &S, unit: &Unit) -> Result<Before, Verdict<S::Failure>> {
+    let writes = unit.writes.iter().map(|write| state.held(&write.key)).collect::<Result<Vec<_>, _>>()?;
+    check_stale(state, unit, &writes)?;
+    check_absent(unit, &writes)?;
+    let as_made = |one: &Reindexed| Ok(state.held(&one.key)?.filter(|held| held.version == one.version));
+    let reindexed = unit.reindexed.iter().map(as_made).collect::<Result<Vec<_>, S::Failure>>()?;
+    let before = Before { writes, reindexed };
+    check_unique(state, unit, &before)?;
+    Ok(before)
 }
 
 fn check_stale<S: State>(state: &S, unit: &Unit, held: &[Option<Held>]) -> Result<(), Verdict<S::Failure>> {
@@ -89,14 +98,14 @@ fn check_absent<F>(unit: &Unit, held: &[Option<Held>]) -> Result<(), Verdict<F>>
 
 /// Claims are compared as they will be when the whole unit is written: a claim that one write gives up another may take.
 /// A record that held a claim alone before is not asked again.
-fn check_unique<S: State>(state: &S, unit: &Unit, held: &[Option<Held>]) -> Result<(), Verdict<S::Failure>> {
+fn check_unique<S: State>(state: &S, unit: &Unit, before: &Before) -> Result<(), Verdict<S::Failure>> {
     let mut within = None;
-    for (write, held) in unit.writes.iter().zip(held) {
-        for claim in claimed(write).filter(|claim| claim.unique) {
-            let within = within.get_or_insert_with(|| Within::of(unit));
-            let alone = held.as_ref().is_some_and(|held| held.claims.hold_alone(claim.index, &claim.key));
-            if within.holders(write.key.collection, claim.index, &claim.key) > 1
-                || !alone && held_outside(state, within, write.key.collection, claim.index, &claim.key)?
+    for Holder { key, claims, held } in holders(unit, before) {
+        for claim in claims.iter().filter(|claim| claim.unique) {
+            let within = within.get_or_insert_with(|| Within::of(unit, before));
+            let alone = held.is_some_and(|held| held.claims.hold_alone(claim.index, &claim.key));
+            if within.holders(key.collection, claim.index, &claim.key) > 1
+                || !alone && held_outside(state, within, key.collection, claim.index, &claim.key)?
             {
                 return Err(Verdict::Refused(Refusal::Taken(claim.index)));
             }
@@ -116,8 +125,25 @@ fn held_outside<S: State>(
 }
 
 /// The claims that a write leaves; a removal leaves none.
-pub(crate) fn claimed(write: &Write) -> impl Iterator<Item = &enaction_core::store::Claim> {
-    write.claims.iter().filter(|_| write.record.is_some())
+pub(crate) fn claimed(write: &Write) -> &[Claim] {
+    if write.record.is_some() { &write.claims } else { &[] }
+}
+
+/// A record whose claims a unit sets.
+struct Holder<'a> {
+    key: &'a Key,
+    claims: &'a [Claim],
+    held: Option<&'a Held>,
+}
+
+fn holders<'a>(unit: &'a Unit, before: &'a Before) -> impl Iterator<Item = Holder<'a>> {
+    let written = unit.writes.iter().zip(&before.writes);
+    let written = written.map(|(write, held)| Holder { key: &write.key, claims: claimed(write), held: held.as_ref() });
+    let reindexed = unit.reindexed.iter().zip(&before.reindexed).filter_map(|(one, held)| {
+        let held = Some(held.as_ref()?);
+        Some(Holder { key: &one.key, claims: &one.claims, held })
+    });
+    written.chain(reindexed)
 }
 
 /// Who holds what when the unit is written.
@@ -127,13 +153,13 @@ struct Within<'a> {
 }
 
 impl<'a> Within<'a> {
-    fn of(unit: &'a Unit) -> Self {
+    fn of(unit: &'a Unit, before: &'a Before) -> Self {
         let mut within = Self { written: HashSet::new(), holders: HashMap::new() };
-        for write in &unit.writes {
-            within.written.insert((write.key.collection, &write.key.id));
-            for claim in claimed(write) {
-                let place = (write.key.collection, claim.index, claim.key.as_slice());
-                within.holders.entry(place).or_default().insert(&write.key.id);
+        for Holder { key, claims, .. } in holders(unit, before) {
+            within.written.insert((key.collection, &key.id));
+            for claim in claims {
+                let place = (key.collection, claim.index, claim.key.as_slice());
+                within.holders.entry(place).or_default().insert(&key.id);
             }
         }
         within
@@ -148,15 +174,17 @@ impl<'a> Within<'a> {
     }
 }
 
-/// Why a unit can not be handed to a store at all: it breaks the port's own rule of at most one write per key.
+/// Why a unit can not be handed to a store at all: it breaks the port's own rule of changing each key at most once.
 pub(crate) fn check_form(unit: &Unit) -> Result<(), Refusal> {
-    if unit.writes.len() < 2 {
+    let changes = unit.writes.len() + unit.reindexed.len();
+    if changes < 2 {
         return Ok(());
     }
-    let mut seen = HashSet::with_capacity(unit.writes.len());
-    match unit.writes.iter().find(|write| !seen.insert(&write.key)) {
-        Some(Write { key, .. }) => {
-            Err(Refusal::Unavailable(format!("commit a unit: it writes {}/{} twice", key.collection, key.id)))
+    let mut seen = HashSet::with_capacity(changes);
+    let reindexed = unit.reindexed.iter().map(|one| &one.key);
+    match unit.writes.iter().map(|write| &write.key).chain(reindexed).find(|key| !seen.insert(*key)) {
+        Some(key) => {
+            Err(Refusal::Unavailable(format!("commit a unit: it changes {}/{} twice", key.collection, key.id)))
         }
         None => Ok(()),
     }

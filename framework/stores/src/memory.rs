@@ -1,7 +1,7 @@
 //! Everything in ordered maps under one lock. It forgets everything at its end.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     ops::Bound,
     sync::{Arc, PoisonError, RwLock},
@@ -9,7 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use enaction_core::store::{
-    Claim, Committed, Found, Key, Page, Range, Record, Refusal, ScanCheck, Scope, Store, StoreError, Unit, Write,
+    Claim, Committed, Found, Key, Page, Range, Record, Refusal, Reindexed, ScanCheck, Scope, Store, StoreError, Unit,
+    Write,
 };
 
 use crate::{
@@ -35,7 +36,7 @@ pub struct MemoryStore(RwLock<Committing>);
 #[derive(Debug, Default)]
 struct Committing {
     latest: u64,
-    scopes: HashMap<Scope, Shelf>,
+    scopes: BTreeMap<Scope, Shelf>,
 }
 
 /// The data of one scope.
@@ -80,6 +81,17 @@ impl Store for MemoryStore {
         Ok(self.read(scope, |shelf| shelf.page(range, limit)))
     }
 
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.read(scope, |shelf| shelf.found(range).take(limit).count()))
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        let committing = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let holding = committing.scopes.range((start, Bound::Unbounded)).filter(|(_, shelf)| shelf.holds_a_record());
+        Ok(holding.take(limit).map(|(scope, _)| scope.clone()).collect())
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
         let mut committing = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -90,17 +102,22 @@ impl Store for MemoryStore {
 impl Committing {
     fn commit(&mut self, unit: Unit) -> Result<Committed, Refusal> {
         let shelf = self.scopes.entry(unit.scope.clone()).or_default();
-        if let Err(Verdict::Refused(refusal)) = check(shelf, &unit) {
-            return Err(refusal);
-        }
+        let before = match check(shelf, &unit) {
+            Ok(before) => before,
+            Err(Verdict::Refused(refusal)) => return Err(refusal),
+            Err(Verdict::Failed(never)) => match never {},
+        };
         if unit.validate_only {
             return Ok(Committed { version: self.latest });
         }
-        if !unit.writes.is_empty() || !unit.events.is_empty() {
-            self.latest += 1;
-        }
+        self.latest += u64::from(unit.is_numbered());
         for write in unit.writes {
             shelf.write(write, self.latest);
+        }
+        for (one, held) in unit.reindexed.into_iter().zip(before.reindexed) {
+            if held.is_some() {
+                shelf.reindex(one);
+            }
         }
         Ok(Committed { version: self.latest })
     }
@@ -111,8 +128,18 @@ impl Shelf {
         self.records.get(collection)?.get(id)
     }
 
+    fn holds_a_record(&self) -> bool {
+        self.records.values().any(|records| !records.is_empty())
+    }
+
     fn page(&self, range: &Range, limit: usize) -> Page {
-        let mut found = match range {
+        let mut found = self.found(range);
+        let items = found.by_ref().take(limit).map(|(id, kept)| Found { id: id.clone(), record: kept.record.clone() });
+        Page { items: items.collect(), more: found.next().is_some() }
+    }
+
+    fn found<'a>(&'a self, range: &'a Range) -> Box<dyn Iterator<Item = (&'a Arc<str>, &'a Kept)> + 'a> {
+        match range {
             Range::Ids { collection, prefix, after } => self.ids(collection, prefix, after.as_deref()),
             Range::Entries { index, collection, from, to, after } => {
                 let least: (Vec<u8>, Arc<str>) = (from.clone(), "".into());
@@ -120,9 +147,7 @@ impl Shelf {
                 let start = behind.map_or(Bound::Included(least), Bound::Excluded);
                 self.entries_from(collection, index, start, to.as_deref())
             }
-        };
-        let items = found.by_ref().take(limit).map(|(id, kept)| Found { id: id.clone(), record: kept.record.clone() });
-        Page { items: items.collect(), more: found.next().is_some() }
+        }
     }
 
     fn ids<'a>(
@@ -162,7 +187,7 @@ impl Shelf {
     }
 
     fn write(&mut self, write: Write, version: u64) {
-        let claims: Vec<Claim> = claimed(&write).cloned().collect();
+        let claims = claimed(&write).to_vec();
         let Key { collection, id } = write.key;
         let records = self.records.entry(collection).or_default();
         let kept = write.record.map(|record| Kept { record: Record { version, ..record }, claims: claims.clone() });
@@ -170,10 +195,21 @@ impl Shelf {
             Some(kept) => records.insert(id.clone(), kept),
             None => records.remove(&id),
         };
-        for claim in before.into_iter().flat_map(|kept| kept.claims) {
+        self.move_entries(&Key { collection, id }, before.map(|kept| kept.claims).unwrap_or_default(), claims);
+    }
+
+    fn reindex(&mut self, Reindexed { key, claims, .. }: Reindexed) {
+        if let Some(kept) = self.records.get_mut(key.collection).and_then(|records| records.get_mut(&key.id)) {
+            let before = std::mem::replace(&mut kept.claims, claims.clone());
+            self.move_entries(&key, before, claims);
+        }
+    }
+
+    fn move_entries(&mut self, Key { collection, id }: &Key, before: Vec<Claim>, after: Vec<Claim>) {
+        for claim in before {
             self.entries.remove(&(collection, claim.index, claim.key, id.clone()));
         }
-        for claim in claims {
+        for claim in after {
             self.entries.insert((collection, claim.index, claim.key, id.clone()));
         }
     }

@@ -3,6 +3,7 @@
 
 mod aliases;
 mod baskets_http;
+mod batches;
 mod conditional;
 mod faults_under_way;
 mod patch_model;
@@ -10,6 +11,7 @@ mod patches;
 mod program;
 mod repeats;
 mod repeats_at_once;
+mod searches;
 mod sensitive;
 mod services;
 mod shop;

@@ -239,6 +239,30 @@ fn a_key_has_a_form_and_is_passed_over_where_the_method_is_idempotent_by_itself(
 }
 
 #[test]
+fn each_operation_of_a_batch_has_its_own_key() {
+    let shop = filled(Shop::open());
+    let batch = |keys: [&str; 3]| {
+        let operations = keys.map(|key| {
+            let headers = serde_json::json!({ "idempotency-key": key });
+            serde_json::json!({ "method": "POST", "path": "/things/it/notes", "headers": headers })
+        });
+        let body = serde_json::json!({ "operations": operations }).to_string();
+        let answer = shop.ask("POST", "/things:batch", &body, &[]);
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        let results = answer.json()["results"].as_array().cloned().unwrap_or_default();
+        let replayed = |one: &serde_json::Value| one["headers"]["idempotency-replayed"] == "true";
+        results
+            .iter()
+            .map(|one| (one["status"].clone(), one["body"]["number"].clone(), replayed(one)))
+            .collect::<Vec<_>>()
+    };
+    let done = |number: u32, replayed: bool| (201.into(), number.into(), replayed);
+    let malformed = (400.into(), serde_json::Value::Null, false);
+    assert_eq!(batch(["a", "b", "a"]), [done(2, false), done(3, false), done(2, true)]);
+    assert_eq!(batch(["b", "c", "no key"]), [done(3, true), done(4, false), malformed]);
+}
+
+#[test]
 fn a_resource_may_demand_a_key() {
     let shop = filled(Shop::open());
     for (method, path, body, demanded) in [

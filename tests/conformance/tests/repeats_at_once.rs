@@ -45,6 +45,14 @@ impl Store for Meeting {
         self.inner.scan(scope, range, limit).await
     }
 
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        self.inner.count(scope, range, limit).await
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        self.inner.scopes(after, limit).await
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         if self.armed.load(Ordering::SeqCst) && !unit.writes.is_empty() {
             self.barrier.wait().await;

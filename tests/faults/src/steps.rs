@@ -84,6 +84,14 @@ impl Store for Stopping {
         self.store.scan(scope, range, limit).await
     }
 
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        self.store.count(scope, range, limit).await
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        self.store.scopes(after, limit).await
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         self.stop.here("before the commit").await;
         let committed = self.store.commit(unit).await;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     process::{ParameterKind, Process},
+    query,
     resource::{Declaration, Module},
     sensitive::Veil,
     table::{BodyRule, Method, Target},
@@ -34,6 +35,7 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
             for collection in &declared.collections {
                 schemas.document(&collection.schema, &mut found);
                 found.extend(collection.layout.out_of_reach(collection.name));
+                found.extend(query::mistakes(collection.name, collection.lists, &collection.layout));
                 if *collections.entry(collection.name).or_insert(&collection.schema) != &collection.schema {
                     found.push(format!("two entities have the collection {:?}", collection.name));
                 }

@@ -37,8 +37,13 @@ impl Place<'_> {
     }
 
     /// The key of a unique value: it is so among what is kept here, unless it is so in the whole installation.
-    pub(crate) fn index_key(self, unique: &Unique, value: Vec<u8>) -> Vec<u8> {
-        if unique.installation || self == Self::default() {
+    pub(crate) fn unique_key(self, unique: &Unique, value: Vec<u8>) -> Vec<u8> {
+        if unique.installation { value } else { self.index_key(value) }
+    }
+
+    /// A key of an index among what is kept here.
+    pub(crate) fn index_key(self, value: Vec<u8>) -> Vec<u8> {
+        if self == Self::default() {
             return value;
         }
         let mut key = IndexKey::default();

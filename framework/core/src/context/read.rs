@@ -131,7 +131,7 @@ impl ReadContext {
         let unique = E::UNIQUE.iter().find(|unique| unique.member == member);
         let unique = unique.ok_or_else(|| catalogue::INTERNAL.because("the member was not declared unique"))?;
         let Some(key) = value else { return Ok(None) };
-        let from = place.index_key(unique, key.into_bytes());
+        let from = place.unique_key(unique, key.into_bytes());
         let pending = {
             let log = self.log();
             let holds = |write: &&crate::store::Write| {

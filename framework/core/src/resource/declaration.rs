@@ -8,6 +8,7 @@ use crate::{
     Entity,
     layout::Layout,
     process::{Access, Body, BoundParameter, Callable, Description, Process},
+    query::Listing,
     schema::Schematic,
     shape::ShapeError,
     table::{Cell, Convention, Effect, IdempotencyKey, Method, Preconditions, Reading, Target, cell},
@@ -53,6 +54,7 @@ pub(crate) struct DeclaredCollection {
     pub(crate) name: &'static str,
     pub(crate) schema: Value,
     pub(crate) layout: Layout,
+    pub(crate) lists: &'static [Listing],
     pub(crate) path: String,
     /// The collections whose items it is inside of, from the top.
     pub(crate) inside: Vec<&'static str>,
@@ -67,6 +69,7 @@ impl DeclaredCollection {
             name: E::COLLECTION,
             layout: Layout::of(&schema),
             schema,
+            lists: E::LISTS,
             path: path.to_owned(),
             inside,
             aliases: Vec::new(),
@@ -217,6 +220,13 @@ impl Declared {
         }
     }
 
+    /// Says of the last operation that its process is not to be found under its name.
+    pub(crate) fn unregistered(&mut self) {
+        if let Some(last) = self.operations.last_mut() {
+            last.registered = false;
+        }
+    }
+
     /// Says of the last operation which permissions the place needs that its path names.
     pub(crate) fn place_needs(&mut self, permissions: Vec<String>) {
         if let Some(Ok(process)) = self.operations.last_mut().map(|last| &mut last.process) {
@@ -244,9 +254,9 @@ impl Declared {
         };
         let process = never(process, keys, body, Arc::new(Taken { read: reader }));
         self.push_with(Target::Item, Method::Post, path, convention, process, None);
+        self.unregistered();
         if let Some(last) = self.operations.last_mut() {
             last.succeeds = false;
-            last.registered = false;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Index keys: bytes whose order is the order of the values that they were made of, so that all stores agree on it.
 
+use serde_json::{Number, Value};
+
 /// Builds an order-preserving key from parts. Parts compare one after the other; a key that is a prefix of another
 /// comes first. Absent comes before every value.
 ///
@@ -12,11 +14,15 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexKey(Vec<u8>);
 
+/// So many characters of a text count for the order of a list: more than a filter may hold, so that equal is equal.
+pub const INDEX_TEXT_CHARS: usize = 257;
+
 const ABSENT: u8 = 0x01;
 const FALSE: u8 = 0x02;
 const TRUE: u8 = 0x03;
 const INTEGER: u8 = 0x04;
 const TEXT: u8 = 0x05;
+const NUMBER: u8 = 0x06;
 
 impl IndexKey {
     /// Appends an absent value.
@@ -55,6 +61,46 @@ impl IndexKey {
         self
     }
 
+    /// Appends a JSON scalar as a list orders it: null is absent, numbers are in one order whatever they are written as,
+    /// and the first [`INDEX_TEXT_CHARS`] characters of a text count. Lists and objects have no order: they stand as absent.
+    #[must_use]
+    pub fn scalar(self, value: &Value) -> Self {
+        match value {
+            Value::Bool(value) => self.truth(*value),
+            Value::Number(value) => self.number(value),
+            Value::String(text) => {
+                let end = text.char_indices().nth(INDEX_TEXT_CHARS).map_or(text.len(), |(end, _)| end);
+                self.text(text.get(..end).unwrap_or_default())
+            }
+            Value::Null | Value::Array(_) | Value::Object(_) => self.absent(),
+        }
+    }
+
+    /// Appends what `part` appends, in the opposite order.
+    #[must_use]
+    pub fn descending(mut self, part: impl FnOnce(Self) -> Self) -> Self {
+        let before = self.0.len();
+        self = part(self);
+        self.0.iter_mut().skip(before).for_each(|byte| *byte = !*byte);
+        self
+    }
+
+    /// The nearest float, and how far the number is from it: nothing but a large integer is.
+    fn number(mut self, value: &Number) -> Self {
+        let exact = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+        // Both zeros are one.
+        let nearest = value.as_f64().unwrap_or_default() + 0.0;
+        let away = exact.map_or(0, |exact| exact - nearest as i128);
+        let bits = nearest.to_bits();
+        let ordered = if nearest.is_sign_negative() { !bits } else { bits | (1 << 63) };
+        self.0.push(NUMBER);
+        self.0.extend_from_slice(&ordered.to_be_bytes());
+        // Integers of 64 bits are at most 1,024 away.
+        let away = i16::try_from(away).unwrap_or_default();
+        self.0.extend_from_slice(&(away.cast_unsigned() ^ (1 << 15)).to_be_bytes());
+        self
+    }
+
     /// The bytes.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
@@ -86,6 +132,56 @@ mod tests {
             None => key.absent(),
         };
         key.integer(*n).truth(*flag).into_bytes()
+    }
+
+    /// In the order of a list.
+    fn numbers() -> Vec<Value> {
+        let wide = 1_u64 << 60;
+        serde_json::from_str::<Vec<Value>>(&format!(
+            "[-1e300, -18446744073709551616, {}, {}, -1.5, -1, -0.5, -0.0, 0.5, 1, 1.5, 2, 9007199254740992,
+              9007199254740993, {wide}, {}, 9223372036854775807, 9223372036854775808, 18446744073709551615, 1e300]",
+            i64::MIN,
+            i64::MIN + 1,
+            wide + 1
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn numbers_are_in_one_order_whatever_they_are_written_as() {
+        let keys: Vec<_> = numbers().iter().map(|one| IndexKey::default().scalar(one).into_bytes()).collect();
+        for (at, pair) in keys.windows(2).enumerate() {
+            assert!(pair[0] < pair[1], "{} and {}", numbers()[at], numbers()[at + 1]);
+        }
+        for (one, other) in
+            [("1", "1.0"), ("0", "-0.0"), ("1e2", "100"), ("1152921504606846976", "1152921504606846976.0")]
+        {
+            let key = |text: &str| IndexKey::default().scalar(&serde_json::from_str(text).unwrap());
+            assert_eq!(key(one), key(other), "{one}");
+        }
+    }
+
+    fn scalars() -> impl Strategy<Value = Value> {
+        let numbers = proptest::sample::select(numbers());
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            numbers,
+            "[\0a-c\u{10ffff}]{0,4}".prop_map(Value::from)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_that_descends_has_the_opposite_order(a in scalars(), b in scalars(), rest: (u8, u8)) {
+            let up = |value: &Value| IndexKey::default().scalar(value).into_bytes();
+            let down = |value: &Value, rest| {
+                let key = IndexKey::default().descending(|key| key.scalar(value));
+                key.integer(rest).into_bytes()
+            };
+            let expected = up(&b).cmp(&up(&a)).then(rest.0.cmp(&rest.1));
+            prop_assert_eq!(down(&a, rest.0.into()).cmp(&down(&b, rest.1.into())), expected);
+        }
     }
 
     proptest! {

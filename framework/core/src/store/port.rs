@@ -56,7 +56,7 @@ pub struct Page {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {
     /// The number of the commit: the version of everything that it wrote. It only grows and never returns. The latest
-    /// number when the unit wrote nothing.
+    /// number when the unit wrote and told nothing ([`Unit::is_numbered`]).
     pub version: u64,
 }
 
@@ -101,9 +101,10 @@ impl std::error::Error for StoreError {}
 
 /// A store. Every call carries a scope; no call sees or changes another scope's data.
 ///
-/// A `get` or a `scan` sees one committed state. A `commit` is checked and applied atomically, and it is durable when it
+/// A `get`, a `scan` or a `count` sees one committed state. A `commit` is checked and applied atomically, and it is durable when it
 /// returns `Ok`. Checks come in this order: reads, scans and the expected versions of writes (`Stale`); a write that
-/// expects its key to be absent, where the unit did not read that key itself (`Exists`); unique claims (`Taken`).
+/// expects its key to be absent, where the unit did not read that key itself (`Exists`); unique claims, also of what is
+/// reindexed (`Taken`).
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// The records of these keys, in their order, `None` for those that are not there.
@@ -111,6 +112,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// The first `limit` records of a range, and whether there are more.
     async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError>;
+
+    /// How many records a [`scan`](Self::scan) of the range finds, at most `limit`; none of them is read.
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError>;
+
+    /// The scopes that hold a record, in order of their text, at most `limit` and those behind `after`. What it costs
+    /// depends on the number of scopes that it gives, not on what they hold.
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError>;
 
     /// Commits a unit. When the future is dropped the unit may or may not be committed, never in part.
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal>;

@@ -25,6 +25,17 @@ impl fmt::Display for Scope {
     }
 }
 
+impl Scope {
+    /// The scope of a text that [`Display`](fmt::Display) made; `None` for another.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text.strip_prefix("c:") {
+            Some(company) => Some(Self::Company(company.into())),
+            None => (text == "i").then_some(Self::Installation),
+        }
+    }
+}
+
 /// The place of a record within its scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
@@ -94,6 +105,19 @@ pub struct Write {
     pub claims: Vec<Claim>,
 }
 
+/// The index entries of a record, made anew from what is stored: of an index that came, or went, after the record was
+/// written. The record and its version stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reindexed {
+    /// Which.
+    pub key: Key,
+    /// The version that the entries were made from. Where the record has another now, or is gone, nothing is done and
+    /// nothing is refused: who wrote it since wrote its entries too.
+    pub version: u64,
+    /// All index entries that it holds afterwards, as in [`Write::claims`].
+    pub claims: Vec<Claim>,
+}
+
 /// Something that happened, told to others after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -114,6 +138,8 @@ pub struct Unit {
     pub scans: Vec<ScanCheck>,
     /// Records to write, at most one per key.
     pub writes: Vec<Write>,
+    /// Records whose index entries are set anew; none that is written too, and each once.
+    pub reindexed: Vec<Reindexed>,
     /// What to tell.
     pub events: Vec<Event>,
     /// Everything is checked as for a commit, and nothing is written.
@@ -129,6 +155,7 @@ impl Unit {
             reads: Vec::new(),
             scans: Vec::new(),
             writes: Vec::new(),
+            reindexed: Vec::new(),
             events: Vec::new(),
             validate_only: false,
         }
@@ -137,6 +164,30 @@ impl Unit {
     /// Whether a commit would check and change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.reads.is_empty() && self.scans.is_empty() && self.writes.is_empty() && self.events.is_empty()
+        self.reads.is_empty() && self.scans.is_empty() && self.reindexed.is_empty() && !self.is_numbered()
+    }
+
+    /// Whether its commit has a number of its own: it writes records, or tells something. One that only sets index
+    /// entries anew has none, because nothing carries it.
+    #[must_use]
+    pub fn is_numbered(&self) -> bool {
+        !self.writes.is_empty() || !self.events.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_read_back_from_its_text_and_scopes_are_in_the_order_of_their_texts() {
+        let company = |id: &str| Scope::Company(id.into());
+        let in_order = [company(""), company("acme"), company("c:"), company("i"), company("é"), Scope::Installation];
+        let texts = in_order.each_ref().map(ToString::to_string);
+        assert!(in_order.is_sorted() && texts.is_sorted());
+        for (scope, text) in in_order.into_iter().zip(texts) {
+            assert_eq!(Scope::from_text(&text), Some(scope));
+        }
+        assert_eq!(["", "c", "ii", "C:acme"].map(Scope::from_text), [const { None }; 4]);
     }
 }

@@ -1,12 +1,12 @@
 //! One unit inside the writer's transaction. Everything is checked before anything is written, so that a refused unit
 //! leaves nothing and no savepoint is needed.
 
-use enaction_core::store::{Key, Record, Scope, Unit, Write};
+use enaction_core::store::{Claim, Key, Record, Scope, Unit, Write};
 use rusqlite::params;
 
 use super::{failure::Failure, rows::Rows, sql};
 use crate::{
-    check::{Held, Verdict, check, claimed},
+    check::{Before, Held, Verdict, check, claimed},
     claims::Claims,
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Change {
     pub(super) record: Option<Record>,
 }
 
-/// Applies a unit as the commit `version`, and adds what it changes.
+/// Applies a unit as the commit `version`, which nothing carries when the unit is not numbered, and adds what it changes.
 pub(super) fn apply(
     rows: &Rows<'_>,
     unit: &Unit,
@@ -26,10 +26,15 @@ pub(super) fn apply(
     changes: &mut Vec<Change>,
 ) -> Result<(), Verdict<Failure>> {
     if !apply_short(rows, unit, version, changes)? {
-        let held = check(rows, unit)?;
-        for (write, held) in unit.writes.iter().zip(held) {
+        let Before { writes, reindexed } = check(rows, unit)?;
+        for (write, held) in unit.writes.iter().zip(writes) {
             let record = put(rows, write, held, version)?;
             changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
+        }
+        for (one, held) in unit.reindexed.iter().zip(reindexed) {
+            if let Some(held) = held {
+                reindex(rows, &one.key, &held.claims, &one.claims)?;
+            }
         }
     }
     for (position, event) in unit.events.iter().enumerate() {
@@ -48,6 +53,7 @@ fn apply_short(rows: &Rows<'_>, unit: &Unit, version: u64, changes: &mut Vec<Cha
     };
     let creates = *expected == 0;
     if !unit.scans.is_empty()
+        || !unit.reindexed.is_empty()
         || unit.reads.iter().any(|read| read.key != *key || read.version != *expected)
         || creates && wanted.iter().any(|claim| claim.unique)
     {
@@ -77,7 +83,7 @@ fn apply_short(rows: &Rows<'_>, unit: &Unit, version: u64, changes: &mut Vec<Cha
 /// Writes a record whose unit was checked; the record as it is kept.
 fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Result<Option<Record>, Failure> {
     let key = &write.key;
-    let claims = Claims::of(&claimed(write).cloned().collect::<Vec<_>>());
+    let claims = Claims::of(claimed(write));
     let kept = match &write.record {
         Some(record) => {
             let bytes = record.encode(version);
@@ -95,6 +101,16 @@ fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Resu
     };
     move_entries(rows, key, &held.map(|held| held.claims).unwrap_or_default(), &claims)?;
     Ok(kept)
+}
+
+/// Sets the claims of a record and nothing else: what is cached of it stays as it is.
+fn reindex(rows: &Rows<'_>, key: &Key, before: &Claims, claims: &[Claim]) -> Result<(), Failure> {
+    let after = Claims::of(claims);
+    if *before == after {
+        return Ok(());
+    }
+    rows.execute(sql::UPDATE_CLAIMS, params![rows.scope, key.collection, key.id, after.as_bytes()])?;
+    move_entries(rows, key, before, &after)
 }
 
 fn move_entries(rows: &Rows<'_>, key: &Key, before: &Claims, after: &Claims) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use rusqlite::{
 
 use super::{
     failure::Failure,
-    sql::{self, Column},
+    sql::{self, Wanted},
 };
 use crate::{
     check::{Held, State},
@@ -29,7 +29,7 @@ impl Rows<'_> {
     /// The first `limit` records of a range.
     pub(super) fn page(&self, range: &Range, limit: usize) -> Result<Page, Failure> {
         let mut page = Page::default();
-        self.scan(Column::Record, range, limit.saturating_add(1), |row| {
+        self.scan(Wanted::Records, range, limit.saturating_add(1), |row| {
             page.more = page.items.len() == limit;
             if !page.more {
                 page.items.push(Found { id: row.get_ref(0)?.as_str()?.into(), record: record(row, 1)? });
@@ -37,6 +37,16 @@ impl Rows<'_> {
             Ok(!page.more)
         })?;
         Ok(page)
+    }
+
+    /// How many records a range holds, at most `limit`.
+    pub(super) fn count(&self, range: &Range, limit: usize) -> Result<usize, Failure> {
+        let mut count = 0;
+        self.scan(Wanted::Count, range, limit, |row| {
+            count = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(limit);
+            Ok(false)
+        })?;
+        Ok(count)
     }
 
     pub(super) fn latest(&self) -> Result<u64, Failure> {
@@ -61,7 +71,7 @@ impl Rows<'_> {
     /// Visits at most `limit` rows of a range in order, until one says that it was the last.
     fn scan(
         &self,
-        column: Column,
+        wanted: Wanted,
         range: &Range,
         limit: usize,
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, Failure>,
@@ -74,12 +84,12 @@ impl Rows<'_> {
         let sql = match &place.entries {
             None => {
                 params.extend(end.map(|_| &end_is_text as &dyn ToSql));
-                sql::scan_ids(column, end.is_some())
+                sql::scan_ids(wanted, end.is_some())
             }
             Some((index, key)) => {
                 params.extend([index as &dyn ToSql, key]);
                 params.extend(end.as_ref().map(|end| end as &dyn ToSql));
-                sql::scan_entries(column, end.is_some())
+                sql::scan_entries(wanted, end.is_some())
             }
         };
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -161,7 +171,7 @@ impl State for Rows<'_> {
 
     fn holds(&self, scan: &ScanCheck) -> Result<bool, Failure> {
         let (mut at, mut more, mut same) = (0, false, true);
-        self.scan(Column::Version, &scan.range, scan.limit.saturating_add(1), |row| {
+        self.scan(Wanted::Versions, &scan.range, scan.limit.saturating_add(1), |row| {
             more = at == scan.limit;
             if !more {
                 let now = (row.get_ref(0)?.as_str()?, version(row, 1)?);

@@ -68,6 +68,9 @@ pub(super) const UPDATE_RECORD: &str = "UPDATE records SET version = ?4, claims 
 /// Changes nothing when the version or the claims are others.
 pub(super) const UPDATE_RECORD_ONLY: &str = "UPDATE records SET version = ?4, record = ?6
     WHERE scope = ?1 AND collection = ?2 AND id = ?3 AND version = ?7 AND claims = ?5";
+/// Sets the claims alone.
+pub(super) const UPDATE_CLAIMS: &str = "UPDATE records SET claims = ?4
+    WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 pub(super) const DELETE_RECORD: &str = "DELETE FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 
 pub(super) const READ_HOLDERS: &str =
@@ -80,22 +83,23 @@ pub(super) const DELETE_ENTRY: &str =
 pub(super) const INSERT_EVENT: &str =
     "INSERT INTO events (scope, version, position, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-macro_rules! scan_ids {
-    ($column:literal $(, $end:literal)?) => {
+/// Behind the last scope comes none. The order of scopes is that of the primary key, so each is one search.
+pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 ORDER BY scope LIMIT 1";
+
+macro_rules! ids {
+    ($wanted:literal $(, $end:literal)?) => {
         concat!(
-            "SELECT id, ", $column, " FROM records WHERE scope = ?1 AND collection = ?2 AND id >= ?3",
+            "SELECT ", $wanted, " FROM records WHERE scope = ?1 AND collection = ?2 AND id >= ?3",
             $(" AND id < ", $end,)?
             " ORDER BY id LIMIT ?4"
         )
     };
 }
 
-/// The join runs from the entries: their order is the order asked for.
-macro_rules! scan_entries {
-    ($column:literal $(, $end:literal)?) => {
+macro_rules! entries {
+    ($wanted:literal, $joined:literal $(, $end:literal)?) => {
         concat!(
-            "SELECT e.id, r.", $column, " FROM entries e CROSS JOIN records r",
-            " ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id",
+            "SELECT ", $wanted, " FROM entries e ", $joined,
             " WHERE e.scope = ?1 AND e.collection = ?2 AND e.index_name = ?5 AND (e.key, e.id) >= (?6, ?3)",
             $(" AND e.key < ", $end,)?
             " ORDER BY e.key, e.id LIMIT ?4"
@@ -103,30 +107,55 @@ macro_rules! scan_entries {
     };
 }
 
-/// What a scan wants of each record.
+/// The join runs from the entries: their order is the order asked for.
+macro_rules! joined {
+    ($wanted:literal $(, $end:literal)?) => {
+        entries!(
+            $wanted,
+            "CROSS JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id"
+            $(, $end)?
+        )
+    };
+}
+
+macro_rules! count {
+    ($rows:expr) => {
+        concat!("SELECT count(*) FROM (", $rows, ")")
+    };
+}
+
+/// What is asked of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Record,
-    Version,
+pub(super) enum Wanted {
+    /// Id and record of each.
+    Records,
+    /// Id and version of each.
+    Versions,
+    /// How many there are up to the limit, as one row; no record is read.
+    Count,
 }
 
 /// Parameters: scope, collection, first id, limit, and when `ends` the end.
-pub(super) const fn scan_ids(column: Column, ends: bool) -> &'static str {
-    match (column, ends) {
-        (Column::Record, false) => scan_ids!("record"),
-        (Column::Record, true) => scan_ids!("record", "?5"),
-        (Column::Version, false) => scan_ids!("version"),
-        (Column::Version, true) => scan_ids!("version", "?5"),
+pub(super) const fn scan_ids(wanted: Wanted, ends: bool) -> &'static str {
+    match (wanted, ends) {
+        (Wanted::Records, false) => ids!("id, record"),
+        (Wanted::Records, true) => ids!("id, record", "?5"),
+        (Wanted::Versions, false) => ids!("id, version"),
+        (Wanted::Versions, true) => ids!("id, version", "?5"),
+        (Wanted::Count, false) => count!(ids!("id")),
+        (Wanted::Count, true) => count!(ids!("id", "?5")),
     }
 }
 
 /// Parameters: scope, collection, first id of the first key, limit, index, first key, and when `ends` the end.
-pub(super) const fn scan_entries(column: Column, ends: bool) -> &'static str {
-    match (column, ends) {
-        (Column::Record, false) => scan_entries!("record"),
-        (Column::Record, true) => scan_entries!("record", "?7"),
-        (Column::Version, false) => scan_entries!("version"),
-        (Column::Version, true) => scan_entries!("version", "?7"),
+pub(super) const fn scan_entries(wanted: Wanted, ends: bool) -> &'static str {
+    match (wanted, ends) {
+        (Wanted::Records, false) => joined!("e.id, r.record"),
+        (Wanted::Records, true) => joined!("e.id, r.record", "?7"),
+        (Wanted::Versions, false) => joined!("e.id, r.version"),
+        (Wanted::Versions, true) => joined!("e.id, r.version", "?7"),
+        (Wanted::Count, false) => count!(entries!("e.id", "")),
+        (Wanted::Count, true) => count!(entries!("e.id", "", "?7")),
     }
 }
 
@@ -147,23 +176,45 @@ mod tests {
         plan
     }
 
+    /// All that touch records or entries, by the number of rows that there are.
+    fn statements() -> Vec<&'static str> {
+        let mut statements = vec![READ_RECORD, READ_VERSION, READ_HELD, NEXT_SCOPE, READ_HOLDERS];
+        statements.extend([UPDATE_RECORD, UPDATE_RECORD_ONLY, UPDATE_CLAIMS, DELETE_RECORD, DELETE_ENTRY]);
+        for wanted in [Wanted::Records, Wanted::Versions, Wanted::Count] {
+            for ends in [false, true] {
+                statements.extend([scan_ids(wanted, ends), scan_entries(wanted, ends)]);
+            }
+        }
+        statements
+    }
+
     #[test]
     fn every_statement_on_rows_is_a_search_by_scope_without_a_sort() {
-        let mut statements =
-            vec![READ_RECORD, READ_VERSION, READ_HELD, UPDATE_RECORD, UPDATE_RECORD_ONLY, DELETE_RECORD];
-        statements.extend([READ_HOLDERS, DELETE_ENTRY]);
-        for (column, ends) in [(Column::Record, false), (Column::Version, true), (Column::Record, true)] {
-            statements.extend([scan_ids(column, ends), scan_entries(column, ends)]);
-        }
-        for sql in statements {
+        for sql in statements() {
             let plan = plan(sql);
-            assert!(plan.lines().all(|line| line.contains("SEARCH") && line.contains("(scope=?")), "{sql}\n{plan}");
+            let searches = |line: &str| line.contains("SEARCH") && line.contains("(scope");
+            // What counts goes once over the rows of its own search.
+            let counts = |line: &str| sql.contains("count(*)") && line.contains("(subquery-");
+            let lines = || plan.lines().filter(|line| !line.starts_with("CO-ROUTINE"));
+            assert!(lines().any(searches) && lines().all(|line| searches(line) || counts(line)), "{sql}\n{plan}");
         }
     }
 
     #[test]
-    fn a_scan_of_entries_starts_at_its_first_key() {
-        let plan = plan(scan_entries(Column::Version, true));
-        assert!(plan.contains("index_name=? AND key>? AND key<?") || plan.contains("(key,id)>"), "{plan}");
+    fn a_scan_or_count_of_entries_starts_at_its_first_key_and_ends_at_its_last() {
+        for wanted in [Wanted::Records, Wanted::Versions, Wanted::Count] {
+            for (ends, end) in [(false, ""), (true, " AND key<?")] {
+                let plan = plan(scan_entries(wanted, ends));
+                let expected = format!("(scope=? AND collection=? AND index_name=? AND (key,id)>(?,?){end})");
+                assert!(plan.contains(&expected), "{plan}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_reads_no_record() {
+        for ends in [false, true] {
+            assert!(!plan(scan_entries(Wanted::Count, ends)).contains(" r "));
+        }
     }
 }

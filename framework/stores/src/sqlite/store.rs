@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use enaction_core::store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::oneshot;
 
 use super::{
@@ -152,6 +152,19 @@ fn in_one_state<T>(connection: &Connection, read: impl FnOnce() -> Result<T, Fai
     result
 }
 
+/// Skips from scope to scope. What a scope holds is not gone through.
+fn scopes_behind(connection: &Connection, mut after: String, limit: usize) -> Result<Vec<Scope>, Failure> {
+    let mut next = connection.prepare_cached(sql::NEXT_SCOPE)?;
+    let mut scopes = Vec::new();
+    while scopes.len() < limit {
+        let Some(text) = next.query_row([&after], |row| row.get::<_, String>(0)).optional()? else { break };
+        let scope = Scope::from_text(&text);
+        scopes.push(scope.ok_or_else(|| Failure::Damaged("read a stored scope: it is none".into()))?);
+        after = text;
+    }
+    Ok(scopes)
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
@@ -166,10 +179,19 @@ impl Store for SqliteStore {
         Ok(self.read(scope, |rows| rows.page(range, limit))?)
     }
 
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.read(scope, |rows| rows.count(range, limit))?)
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        Ok(self.shared.pool.read(|connection| scopes_behind(connection, after, limit))?)
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        let nothing = unit.writes.is_empty() && unit.events.is_empty();
-        if nothing || unit.validate_only {
+        let changes_nothing = !unit.is_numbered() && unit.reindexed.is_empty();
+        if changes_nothing || unit.validate_only {
             return self.validate(&unit);
         }
         let answered = self.enqueue(unit)?;

@@ -124,7 +124,7 @@ fn apply_group(connection: &Connection, group: &[Pending], changes: &mut Vec<Cha
     for Pending { scope, unit, .. } in group {
         answers.push(match apply(&Rows { connection, scope }, unit, latest + 1, changes) {
             Ok(()) => {
-                latest += 1;
+                latest += u64::from(unit.is_numbered());
                 Ok(Committed { version: latest })
             }
             Err(Verdict::Refused(refusal)) => Err(refusal),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use enaction_core::{
     Time,
     store::{
-        Claim, Committed, IndexKey, Key, Page, Range, ReadCheck, Record, Refusal, ScanCheck, Scope, Store, Unit, Write,
+        Claim, Committed, IndexKey, Key, Page, Range, ReadCheck, Record, Refusal, Reindexed, ScanCheck, Scope, Store,
+        Unit, Write,
     },
 };
 use enaction_stores::MemoryStore;
@@ -95,6 +96,7 @@ pub(crate) trait Words {
     fn reads(self, id: &str, version: u64) -> Self;
     fn writes(self, id: &str, expected: u64, claims: &[Claim]) -> Self;
     fn removes(self, id: &str, expected: u64) -> Self;
+    fn reindexes(self, id: &str, version: u64, claims: &[Claim]) -> Self;
     fn scanned(self, range: Range, limit: usize, seen: &Page) -> Self;
 }
 
@@ -116,6 +118,11 @@ impl Words for Unit {
 
     fn removes(mut self, id: &str, expected: u64) -> Self {
         self.writes.push(Write { key: key(id), expected, record: None, claims: Vec::new() });
+        self
+    }
+
+    fn reindexes(mut self, id: &str, version: u64, claims: &[Claim]) -> Self {
+        self.reindexed.push(Reindexed { key: key(id), version, claims: claims.to_vec() });
         self
     }
 

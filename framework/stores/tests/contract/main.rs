@@ -8,6 +8,7 @@ mod gets;
 mod harness;
 mod model;
 mod refusals;
+mod reindexing;
 mod scans;
 mod scopes;
 mod versions;
@@ -54,7 +55,10 @@ contract! {
         a_scope_does_not_scan_the_entries_of_another
         a_write_in_one_scope_does_not_touch_another
         a_unique_claim_is_free_in_another_scope
-        a_company_that_is_named_like_the_installation_is_not_the_installation;
+        a_company_that_is_named_like_the_installation_is_not_the_installation
+        the_scopes_that_hold_a_record_come_in_the_order_of_their_texts
+        scopes_behind_each_other_give_every_scope_once
+        a_scope_that_holds_nothing_is_none;
     scans:
         ids_come_in_the_order_of_their_bytes
         ids_with_a_prefix
@@ -68,7 +72,8 @@ contract! {
         index_keys_of_values_scan_in_the_order_of_the_values
         entries_follow_the_record_when_it_changes
         a_unique_claim_is_found_by_a_scan_of_its_key
-        a_scan_gives_the_records_as_they_are_now;
+        a_scan_gives_the_records_as_they_are_now
+        a_count_is_the_number_of_what_a_scan_finds_up_to_its_limit;
     refusals:
         a_read_that_holds_is_committed
         a_unit_to_validate_is_checked_and_writes_nothing
@@ -105,6 +110,18 @@ contract! {
         the_same_key_of_another_collection_is_free
         a_claim_that_is_not_unique_has_many_holders
         a_claim_made_twice_counts_once;
+    reindexing:
+        entries_are_set_anew_and_the_record_stays_as_it_is
+        a_record_that_was_written_or_removed_since_is_passed_over
+        what_is_reindexed_beside_others_moves_alone
+        a_unique_claim_that_another_holds_is_refused
+        a_unique_claim_moves_within_one_unit
+        a_refused_unit_reindexes_nothing
+        a_unit_to_validate_reindexes_nothing
+        only_what_writes_or_tells_has_a_number
+        a_scan_sees_what_was_reindexed_since_and_a_read_does_not
+        a_record_is_changed_once_in_a_unit
+        entries_made_anew_are_taken_away_with_their_record;
     versions:
         each_commit_has_a_greater_number
         all_writes_of_a_unit_have_its_number

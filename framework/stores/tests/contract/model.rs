@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use enaction_core::store::{Claim, Event, Key, Page, Range, Record, Refusal, ScanCheck, Scope, Unit};
+use enaction_core::store::{Claim, Event, Key, Page, Range, Record, Refusal, Reindexed, ScanCheck, Scope, Unit};
 use futures_util::future::join_all;
 use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -36,6 +36,8 @@ struct Plan {
     globex: bool,
     reads: Vec<(usize, Belief)>,
     writes: Vec<WritePlan>,
+    /// Those whose index entries alone are set, none where one removes.
+    reindexed: Vec<WritePlan>,
     scan: Option<(usize, usize, bool)>,
 }
 
@@ -54,13 +56,15 @@ fn plan() -> impl Strategy<Value = Plan> {
     (
         proptest::bool::weighted(0.2),
         proptest::collection::vec((0..IDS.len(), belief()), 0..2),
-        proptest::collection::vec(write_plan(), 0..4),
+        proptest::collection::vec((write_plan(), proptest::bool::weighted(0.25)), 0..4),
         proptest::option::weighted(0.3, (0..ranges().len(), 0..4_usize, proptest::bool::weighted(0.8))),
     )
         .prop_map(|(globex, reads, mut writes, scan)| {
             let mut seen = BTreeSet::new();
-            writes.retain(|write| seen.insert(write.id));
-            Plan { globex, reads, writes, scan }
+            writes.retain(|(write, _)| seen.insert(write.id));
+            let (reindexed, writes): (Vec<_>, Vec<_>) = writes.into_iter().partition(|(_, reindexes)| *reindexes);
+            let plans = |plans: Vec<_>| plans.into_iter().map(|(plan, _)| plan).collect();
+            Plan { globex, reads, writes: plans(writes), reindexed: plans(reindexed), scan }
         })
 }
 
@@ -144,19 +148,27 @@ impl Model {
         }
         let mut after = self.clone();
         after.apply(unit, u64::MAX);
-        for write in &unit.writes {
-            for claim in write.claims.iter().filter(|claim| claim.unique && write.record.is_some()) {
-                let holders =
-                    after.0.iter().filter(|((scope, _), (_, held))| *scope == unit.scope && held.contains(claim));
-                if holders.count() > 1 {
-                    return Some(Refusal::Taken(claim.index));
-                }
-            }
-        }
-        None
+        let written = unit.writes.iter().filter(|write| write.record.is_some()).flat_map(|write| &write.claims);
+        let reindexed = unit.reindexed.iter().filter(|one| self.is_as_made(unit, one)).flat_map(|one| &one.claims);
+        let mut unique = written.chain(reindexed).filter(|claim| claim.unique);
+        let holders = |claim: &&Claim| {
+            after.0.iter().filter(|((scope, _), (_, held))| *scope == unit.scope && held.contains(claim)).count()
+        };
+        unique.find(|claim| holders(claim) > 1).map(|claim| Refusal::Taken(claim.index))
+    }
+
+    fn is_as_made(&self, unit: &Unit, one: &Reindexed) -> bool {
+        one.version != 0 && self.version(&unit.scope, &one.key.id) == one.version
     }
 
     fn apply(&mut self, unit: &Unit, version: u64) {
+        for one in &unit.reindexed {
+            if self.is_as_made(unit, one)
+                && let Some((_, claims)) = self.0.get_mut(&(unit.scope.clone(), one.key.id.to_string()))
+            {
+                claims.clone_from(&one.claims);
+            }
+        }
         for write in &unit.writes {
             let place = (unit.scope.clone(), write.key.id.to_string());
             match &write.record {
@@ -188,15 +200,20 @@ fn unit_of(plan: &Plan, model: &Model, scopes: &[Scope; 2]) -> Unit {
     for (id, belief) in &plan.reads {
         unit = unit.reads(IDS[*id], believed(*id, *belief));
     }
-    for write in &plan.writes {
+    let claims = |write: &WritePlan| {
         let names = write.names.iter().map(|value| name(&value.to_string()));
-        let claims: Vec<_> = names.chain(write.codes.iter().map(|value| code(&value.to_string()))).collect();
+        names.chain(write.codes.iter().map(|value| code(&value.to_string()))).collect::<Vec<_>>()
+    };
+    for write in &plan.writes {
         let expected = believed(write.id, write.expected);
         unit = if write.removes {
             unit.removes(IDS[write.id], expected)
         } else {
-            unit.writes(IDS[write.id], expected, &claims)
+            unit.writes(IDS[write.id], expected, &claims(write))
         };
+    }
+    for one in plan.reindexed.iter().filter(|one| !one.removes) {
+        unit = unit.reindexes(IDS[one.id], believed(one.id, one.expected), &claims(one));
     }
     if let Some((range, limit, right)) = plan.scan {
         let range = ranges().swap_remove(range);
@@ -216,6 +233,7 @@ async fn same_state(store: &Subjected, model: &Model, scopes: &[Scope; 2]) {
                 let items = page.items.into_iter().map(|found| (found.id.to_string(), found.record));
                 assert_eq!(items.collect::<Vec<_>>(), expected, "{range:?}");
                 assert_eq!(page.more, model.scan(scope, &range, usize::MAX).len() > limit);
+                assert_eq!(store.count(scope, &range, limit).await.unwrap(), expected.len());
             }
         }
         let got = store.get(scope, &IDS.map(key)).await.unwrap();

@@ -201,3 +201,27 @@ pub(crate) async fn a_scan_gives_the_records_as_they_are_now(store: Subjected) {
         assert_eq!(got[0].as_ref(), Some(&page.items[0].record));
     }
 }
+
+pub(crate) async fn a_count_is_the_number_of_what_a_scan_finds_up_to_its_limit(store: Subjected) {
+    with_names(&store, &[("1", "a"), ("1.1", "b"), ("1.2", "b"), ("2", "c")]).await;
+    let twice = version(&store, "2").await;
+    done(&store, unit().writes("2", twice, &[name("c"), name("d"), code("x")])).await;
+    for (range, all) in [
+        (all_ids(), 4),
+        (ids("1.", None), 2),
+        (ids("", Some("1.1")), 2),
+        (ids("9", None), 0),
+        (entries(BY_NAME), 5),
+        (entries(CODE), 1),
+        (entries("baskets.none"), 0),
+        (names("b", Some("c"), None), 2),
+        (names("a", None, Some(("b", "1.1"))), 3),
+        (names("c", Some("b"), None), 0),
+    ] {
+        for (limit, expected) in [(0, 0), (1, all.min(1)), (3, all.min(3)), (usize::MAX, all)] {
+            assert_eq!(store.count(&acme(), &range, limit).await, Ok(expected), "{limit} of {range:?}");
+            assert_eq!(store.scan(&acme(), &range, limit).await.unwrap().items.len(), expected);
+        }
+        assert_eq!(store.count(&globex(), &range, 9).await, Ok(0));
+    }
+}

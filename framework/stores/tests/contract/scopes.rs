@@ -51,3 +51,50 @@ pub(crate) async fn a_company_that_is_named_like_the_installation_is_not_the_ins
         assert_eq!(store.get(&scope, &[key("a")]).await.unwrap(), [None], "{company:?}");
     }
 }
+
+async fn with_records_in(store: &Subjected, scopes: &[Scope]) {
+    for scope in scopes {
+        done(store, Unit::new(scope.clone()).writes("a", 0, &[name("n")]).writes("b", 0, &[])).await;
+    }
+}
+
+fn company(id: &str) -> Scope {
+    Scope::Company(id.into())
+}
+
+pub(crate) async fn the_scopes_that_hold_a_record_come_in_the_order_of_their_texts(store: Subjected) {
+    let in_order = ["", "0", "A", "acme", "acme.1", "acme2", "i", "~", "é"].map(company);
+    let in_order = [in_order.as_slice(), &[Scope::Installation]].concat();
+    with_records_in(&store, &in_order.iter().rev().cloned().collect::<Vec<_>>()).await;
+    assert_eq!(store.scopes(None, 99).await.unwrap(), in_order);
+    assert_eq!(store.scopes(Some(&acme()), 99).await.unwrap(), in_order[4..]);
+    assert_eq!(store.scopes(Some(&company("b")), 2).await.unwrap(), in_order[6..8]);
+    assert_eq!(store.scopes(Some(&Scope::Installation), 9).await.unwrap(), []);
+    assert_eq!(store.scopes(None, 0).await.unwrap(), []);
+}
+
+pub(crate) async fn scopes_behind_each_other_give_every_scope_once(store: Subjected) {
+    let all: Vec<_> = (10..33).map(|number| company(&number.to_string())).collect();
+    with_records_in(&store, &all).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.scopes(after.as_ref(), 5).await.unwrap();
+        after = page.last().cloned();
+        seen.extend(page);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, all);
+}
+
+pub(crate) async fn a_scope_that_holds_nothing_is_none(store: Subjected) {
+    assert_eq!(store.scopes(None, 9).await.unwrap(), []);
+    refused(&store, unit().reads("a", 7).writes("a", 0, &[])).await;
+    done(&store, Unit::new(globex()).reads("a", 0)).await;
+    assert_eq!(store.scopes(None, 9).await.unwrap(), []);
+    let a = done(&store, unit().writes("a", 0, &[name("n")])).await;
+    assert_eq!(store.scopes(None, 9).await.unwrap(), [acme()]);
+    done(&store, unit().removes("a", a)).await;
+    assert_eq!(store.scopes(None, 9).await.unwrap(), []);
+}
