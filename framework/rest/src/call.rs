@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_http::header::HeaderMap;
 use enaction_core::{
-    Admission, Caller, Terms,
+    Admission, Caller, Repeatable, Terms,
     process::{Input, Unwrapped},
 };
 
@@ -12,9 +12,11 @@ use crate::{
     admission::Running,
     answer::Answer,
     envelope::Opened,
+    names,
     prefer::Preference,
     process,
     refused::Refused,
+    repeat,
     respond::{Asked, respond},
     shared::Shared,
     target::Ready,
@@ -61,7 +63,11 @@ impl<'r> Call<'r> {
             variant: ready.operation.process.variant(&admission.withheld),
             base: shared.public.path(),
         };
-        let terms = Terms { conditions: opened.conditions, validate_only };
+        let repeat = opened.key.map(|key| {
+            let body = opened.document.as_deref().unwrap_or_default();
+            Box::new(Repeatable { key, fingerprint: repeat::fingerprint(ready.operation.method, &head, body) })
+        });
+        let terms = Terms { conditions: opened.conditions, validate_only, repeat };
         Ok(Self { ready, caller, admission, input, terms, asked })
     }
 
@@ -80,7 +86,11 @@ impl<'r> Call<'r> {
     pub(crate) async fn answer(self, shared: &Shared, running: &Rc<Running>) -> Result<Answer, Refused> {
         let Self { ready, caller, admission, input, terms, asked } = self;
         let application = &shared.application;
-        let output = process::run(application, &ready.operation, caller, admission, input, terms, running).await?;
-        Ok(respond(ready, &asked, &output))
+        let outcome = process::run(application, &ready.operation, caller, admission, input, terms, running).await?;
+        let mut answer = respond(ready, &asked, &outcome.output);
+        if outcome.replayed {
+            answer.headers_mut().insert(names::IDEMPOTENCY_REPLAYED.clone(), names::TRUE.clone());
+        }
+        Ok(answer)
     }
 }

@@ -8,11 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use enaction_core::{
-    Admission, Application, Caller, Fault, Operation, Terms,
-    process::{Input, Output},
-    table::Effect,
-};
+use enaction_core::{Admission, Application, Caller, Fault, Operation, Outcome, Terms, process::Input, table::Effect};
 
 use crate::admission::Running;
 
@@ -25,7 +21,7 @@ pub(crate) async fn run(
     input: Input,
     terms: Terms,
     running: &Rc<Running>,
-) -> Result<Output, Fault> {
+) -> Result<Outcome, Fault> {
     if operation.process.effect == Effect::Query {
         return application.perform(operation, caller, admission, input, &terms).await;
     }

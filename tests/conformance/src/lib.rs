@@ -8,6 +8,7 @@
 //! - [`tenancy`], [`violations`]: another company sees nothing; broken documents are told alike everywhere
 //! - [`whole`]: what takes the list of a whole collection
 //! - [`sensitive`]: what a caller may not see does not exist for it, whatever it asks
+//! - [`repeats`]: a request that comes again under its key is answered as the first time
 //! - [`replay`]: requests in the `.http` form of editors
 
 mod answers;
@@ -26,6 +27,7 @@ pub mod sensitive;
 mod success;
 mod world;
 
+pub mod repeats;
 pub mod replay;
 pub mod table;
 pub mod tenancy;
@@ -47,6 +49,7 @@ pub fn check(server: &Target) -> Report {
     order::check(&world, &mut report);
     conditions::check(&world, &mut report);
     patches::check(&world, &mut report);
+    repeats::check(&world, &mut report);
     answers::problem_pages(&world, &mut report);
     report
 }

@@ -9,6 +9,8 @@ mod faults_under_way;
 mod patch_model;
 mod patches;
 mod program;
+mod repeats;
+mod repeats_at_once;
 mod searches;
 mod sensitive;
 mod services;

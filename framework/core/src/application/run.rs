@@ -6,8 +6,8 @@ use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::{
-    Admission, Application, Caller, Fault, Operation, Policy, ReadContext, Result, Site, Violation, Withheld,
-    WriteContext,
+    Admission, Application, Caller, Fault, Kind, Operation, Outcome, Policy, ReadContext, Result, Site, Violation,
+    Withheld, WriteContext,
     caller::covers,
     catalogue,
     context::Ambient,
@@ -17,6 +17,7 @@ use crate::{
 };
 
 use super::{
+    repeat::Repeating,
     state::StateOf,
     terms::{Current, Terms},
 };
@@ -63,20 +64,21 @@ impl Application {
     ///
     /// # Errors
     /// The faults of the process and of the commit.
-    pub fn run<'a>(
-        self: &'a Arc<Self>,
-        process: &'a Process,
+    pub async fn run(
+        self: &Arc<Self>,
+        process: &Process,
         caller: Option<Caller>,
         admission: Admission,
         input: Input,
-    ) -> impl Future<Output = Result<Output>> + Send + 'a {
-        self.run_on(process, None, caller, admission, input, Terms::NONE)
+    ) -> Result<Output> {
+        Ok(self.run_on(process, None, caller, admission, input, Terms::NONE).await?.output)
     }
 
     /// Runs an operation as [`run`](Self::run) runs its process, on the terms of a request.
     ///
     /// # Errors
-    /// As `run`, and `precondition_failed` where the answer would otherwise be a success.
+    /// As `run`, and `precondition_failed` where the answer would otherwise be a success. Of a request with a key:
+    /// `idempotency_in_progress` while the same runs on this server, `idempotency_key_reused` after another.
     pub fn perform<'a>(
         self: &'a Arc<Self>,
         operation: &'a Operation,
@@ -84,23 +86,24 @@ impl Application {
         admission: Admission,
         input: Input,
         terms: &'a Terms,
-    ) -> impl Future<Output = Result<Output>> + Send + 'a {
-        self.run_on(&operation.process, operation.state.as_ref(), caller, admission, input, terms)
+    ) -> impl Future<Output = Result<Outcome>> + Send + 'a {
+        self.run_on(&operation.process, Some(operation), caller, admission, input, terms)
     }
 
     async fn run_on(
         self: &Arc<Self>,
         process: &Process,
-        state: Option<&StateOf>,
+        operation: Option<&Operation>,
         caller: Option<Caller>,
         admission: Admission,
         input: Input,
         terms: &Terms,
-    ) -> Result<Output> {
+    ) -> Result<Outcome> {
         if !process.exists_for(&admission.withheld) {
             return Err(catalogue::NOT_FOUND.fault());
         }
         let ambient = Arc::new(Ambient::new(Arc::clone(self), caller, process.installation, admission));
+        let mut replayed = false;
         let result = match process.effect {
             Effect::Query => {
                 let cx = ReadContext::new(Arc::clone(&ambient), false);
@@ -108,9 +111,14 @@ impl Application {
                 result.and_then(|output| read_on(terms, output))
             }
             // Boxed, so that a query does not carry the room that a command needs.
-            Effect::Command => Box::pin(self.command(process, state, &ambient, input, terms)).await,
+            Effect::Command => {
+                let outcome = Box::pin(self.command(process, operation, &ambient, input, terms)).await;
+                replayed = outcome.as_ref().is_ok_and(|outcome| outcome.replayed);
+                outcome.map(|outcome| outcome.output)
+            }
         };
-        process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld)
+        let output = process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld)?;
+        Ok(Outcome { output, replayed })
     }
 
     /// Runs a process by its type, for a caller who was let in.
@@ -155,11 +163,13 @@ impl Application {
     async fn command(
         self: &Arc<Self>,
         process: &Process,
-        state: Option<&StateOf>,
+        operation: Option<&Operation>,
         ambient: &Arc<Ambient>,
         input: Input,
         terms: &Terms,
-    ) -> Result<Output> {
+    ) -> Result<Outcome> {
+        let repeating = Repeating::begin(ambient, terms)?;
+        let state = operation.and_then(|operation| operation.state.as_ref());
         let deadline = self.deadline();
         let mut conflicts = BTreeSet::new();
         let mut _turns = None;
@@ -167,19 +177,26 @@ impl Application {
             let mut cx = WriteContext::new(Arc::clone(ambient));
             // The state is read first, so that it is the one before the command's own writes.
             let run = async {
+                if let Some(repeating) = &repeating
+                    && let Some(output) = Box::pin(repeating.before(process, operation, &cx, &input)).await?
+                {
+                    return Ok(Ran { output, met: true, replayed: true });
+                }
                 // Boxed, so that a command without conditions does not carry the room for them.
                 let met = terms.conditions.is_empty() || Box::pin(terms.are_met(process, state, &cx, &input)).await?;
-                Ok((process.body.run(Cx::Write(&mut cx), input.clone()).await?, met))
+                let output = process.body.run(Cx::Write(&mut cx), input.clone()).await?;
+                Ok(Ran { output, met, replayed: false })
             };
-            let result = self.guarded(process, deadline, run).await;
-            if let Err(fault) = &result
-                && matches!(fault.kind(), crate::Kind::Internal | crate::Kind::Unavailable)
-            {
-                return result.map(|(output, _)| output);
-            }
-            let met = result.as_ref().is_ok_and(|(_, met)| *met);
-            let result = result.map(|(output, _)| output);
+            let (result, met) = match self.guarded(process, deadline, run).await {
+                Ok(Ran { output, replayed: true, .. }) => return Ok(Outcome { output, replayed: true }),
+                Ok(Ran { output, met, .. }) => (Ok(Outcome { output, replayed: false }), met),
+                Err(fault) if matches!(fault.kind(), Kind::Internal | Kind::Unavailable) => return Err(fault),
+                Err(fault) => (Err(fault), false),
+            };
             let Some(scope) = &ambient.scope else { return result };
+            if let (Some(repeating), Ok(outcome), true) = (&repeating, &result, met) {
+                repeating.keep(operation, &cx, &outcome.output)?;
+            }
             let mut unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
             unit.validate_only = terms.validate_only || !met;
             let writes = !unit.validate_only;
@@ -195,9 +212,9 @@ impl Application {
                 // What would have been a success is none for this caller.
                 _ if result.is_ok() && !met => return Err(catalogue::PRECONDITION_FAILED.fault()),
                 Some(Ok(committed)) if writes => {
-                    return result.map(|mut output| {
-                        output.settle(committed.version);
-                        output
+                    return result.map(|mut outcome| {
+                        outcome.output.settle(committed.version);
+                        outcome
                     });
                 }
                 _ => return result,
@@ -244,6 +261,15 @@ impl Application {
         tracing::error!(process = process.name, code = fault.code(), "a process gave a fault that it has not declared");
         catalogue::INTERNAL.because(format!("the process gave the undeclared fault {:?}", fault.code()))
     }
+}
+
+/// What one run of a command came to.
+struct Ran {
+    output: Output,
+    /// Whether the preconditions hold.
+    met: bool,
+    /// Whether it was answered before, and nothing ran.
+    replayed: bool,
 }
 
 /// A read whose state is not the one that the caller knows.

@@ -44,6 +44,7 @@ pub struct Resource<E: Entity> {
     pub(crate) respond: Option<Responder>,
     pub(crate) demands_if_match: bool,
     pub(crate) demands_if_match_of_whole: bool,
+    pub(crate) demands_idempotency_key: bool,
     pub(crate) searches: bool,
     pub(crate) batches: bool,
     of: PhantomData<fn() -> E>,
@@ -73,6 +74,7 @@ impl<E: Entity> Resource<E> {
             respond: None,
             demands_if_match: false,
             demands_if_match_of_whole: false,
+            demands_idempotency_key: false,
             searches: false,
             batches: false,
             of: PhantomData,
@@ -388,6 +390,14 @@ impl<E: Entity> Resource<E> {
     #[must_use]
     pub fn demand_if_match_of_whole(mut self) -> Self {
         self.demands_if_match_of_whole = true;
+        self
+    }
+
+    /// POST and PATCH of the collection, of its items and of their parts demand an `Idempotency-Key`
+    /// (draft-ietf-httpapi-idempotency-key-header): 400 `idempotency_key_required` without it. They take one in any case.
+    #[must_use]
+    pub fn demand_idempotency_key(mut self) -> Self {
+        self.demands_idempotency_key = true;
         self
     }
 }

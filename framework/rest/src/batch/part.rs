@@ -19,8 +19,14 @@ use crate::{
 };
 
 /// What an operation may say in fields of its own; the others belong to the request around it.
-static FIELDS: [&HeaderName; 5] =
-    [&header::ACCEPT, &header::CONTENT_TYPE, &header::IF_MATCH, &header::IF_NONE_MATCH, &names::PREFER];
+static FIELDS: [&HeaderName; 6] = [
+    &header::ACCEPT,
+    &header::CONTENT_TYPE,
+    &header::IF_MATCH,
+    &header::IF_NONE_MATCH,
+    &names::IDEMPOTENCY_KEY,
+    &names::PREFER,
+];
 
 /// One operation, and what its path names.
 pub(super) struct Part {
@@ -115,7 +121,8 @@ impl Part {
             Some(caller) => tokens::admit_again(shared, &ready.operation.process, caller).await?,
             None => return Err(catalogue::TOKENS_MISSING.into()),
         };
-        let opened = envelope::open_inner(ready, &self.headers, self.body.clone())?;
+        let limits = &shared.application.limits;
+        let opened = envelope::open_inner(ready, &self.headers, self.body.clone(), limits)?;
         let segments: Vec<Cow<'_, str>> = self.segments.iter().map(|one| Cow::Borrowed(one.as_str())).collect();
         let head = Head { headers: &self.headers, path: &self.path, query: self.query.as_deref() };
         let call = Call::unwrap(ready, head, &segments, (batch.caller.clone(), admission), opened, shared)?;
