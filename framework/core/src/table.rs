@@ -203,7 +203,7 @@ const ACT: Convention = repeatable(convention(Optional, Full, 200));
 const CHANGE: Convention = repeatable(convention(Required, Full, 200));
 const POST: Convention = Convention { preconditions: Preconditions::Ignored, ..convention(Optional, Full, 200) };
 const SEARCH: Convention = POST;
-const BATCH: Convention = Convention { body: Required, ..POST };
+const BATCH: Convention = repeatable(Convention { body: Required, ..POST });
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,12 @@
 
 use actix_http::header::HeaderMap;
 use bytes::Bytes;
-use enaction_core::{Conditions, catalogue, limits::Limits, process::PatchForm, table::BodyRule};
+use enaction_core::{
+    Conditions, catalogue,
+    limits::Limits,
+    process::PatchForm,
+    table::{BodyRule, IdempotencyKey},
+};
 
 use crate::{
     body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, repeat, target::Ready,
@@ -30,7 +35,7 @@ pub(crate) async fn open(
     limits: &Limits,
 ) -> Result<Opened, Refused> {
     let has_bytes = body.has_bytes(limits).await?;
-    let mut opened = check(ready, headers, has_bytes, limits)?;
+    let mut opened = check(ready, headers, has_bytes, false, limits)?;
     let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
     let form = ready.fields.as_ref().map(|_| Form::read(bytes.as_deref().unwrap_or_default())).transpose()?;
     if ready.client.is_some() {
@@ -43,18 +48,19 @@ pub(crate) async fn open(
     Ok(opened)
 }
 
-/// The same for a request inside of another, whose document is there.
+/// The same for a request inside of another, whose document is there. `keyed`: the other has a key, which holds for it too.
 pub(crate) fn open_inner(
     ready: &Ready,
     headers: &HeaderMap,
     document: Option<Bytes>,
+    keyed: bool,
     limits: &Limits,
 ) -> Result<Opened, Refused> {
-    let opened = check(ready, headers, document.is_some(), limits)?;
+    let opened = check(ready, headers, document.is_some(), keyed, limits)?;
     Ok(Opened { document, ..opened })
 }
 
-fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool, limits: &Limits) -> Result<Opened, Refused> {
+fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool, keyed: bool, limits: &Limits) -> Result<Opened, Refused> {
     match ready.body {
         BodyRule::None if has_bytes => return Err(catalogue::BODY_NOT_ALLOWED.into()),
         BodyRule::Required if !has_bytes => return Err(catalogue::BODY_REQUIRED.into()),
@@ -70,7 +76,11 @@ fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool, limits: &Limits) -
     }
     let preference = Preference::of(headers);
     let convention = &ready.operation.convention;
-    let key = repeat::key(headers, convention.idempotency_key, limits)?;
+    let wanted = match convention.idempotency_key {
+        IdempotencyKey::Demanded if keyed => IdempotencyKey::Taken,
+        wanted => wanted,
+    };
+    let key = repeat::key(headers, wanted, limits)?;
     let conditions = conditions::read(headers, convention.preconditions)?;
     Ok(Opened { document: None, patch, preference, key, conditions, client: None })
 }

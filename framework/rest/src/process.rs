@@ -8,7 +8,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use enaction_core::{Admission, Application, Caller, Fault, Operation, Outcome, Terms, process::Input, table::Effect};
+use enaction_core::{
+    Admission, Application, Caller, Failed, Fault, Operation, Outcome, Sharing, Terms, process::Input, table::Effect,
+};
 
 use crate::admission::Running;
 
@@ -29,6 +31,22 @@ pub(crate) async fn run(
     ToItsEnd::of(async move {
         let result = application.perform(&operation, caller, admission, input, &terms).await;
         // The server waits for it when it stops, also when its client is gone.
+        drop(running);
+        result
+    })
+    .await
+}
+
+/// Runs operations that share a unit of work.
+pub(crate) async fn run_together(
+    application: &Arc<Application>,
+    caller: Caller,
+    operations: Vec<Sharing>,
+    running: &Rc<Running>,
+) -> Result<Vec<Outcome>, Failed> {
+    let (application, running) = (Arc::clone(application), Rc::clone(running));
+    ToItsEnd::of(async move {
+        let result = application.perform_together(caller, &operations).await;
         drop(running);
         result
     })

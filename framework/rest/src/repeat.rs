@@ -3,7 +3,7 @@
 
 use actix_http::header::{self, HeaderMap};
 use enaction_core::{
-    Fault, catalogue,
+    Fault, Repeatable, catalogue,
     limits::Limits,
     table::{IdempotencyKey, Method},
 };
@@ -74,6 +74,15 @@ pub(crate) fn fingerprint(method: Method, head: &Head<'_>, body: &[u8]) -> [u8; 
     }
     piece(body);
     hash.finalize().into()
+}
+
+/// What an operation of a batch is repeated under, where the batch has a key: the key and its position, with a space between,
+/// which no key holds. The batch is a part of what the request is, so that one that was changed is found out.
+pub(crate) fn inner(batch: &Repeatable, position: usize) -> Repeatable {
+    let mut hash = Sha256::new();
+    hash.update(batch.fingerprint);
+    hash.update((position as u64).to_be_bytes());
+    Repeatable { key: format!("{} {position}", batch.key), fingerprint: hash.finalize().into() }
 }
 
 #[cfg(test)]

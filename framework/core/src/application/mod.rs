@@ -2,12 +2,15 @@
 
 mod build;
 mod check;
+mod one;
 mod operation;
 mod queue;
 mod repeat;
 mod run;
 mod state;
 mod terms;
+mod together;
+mod unit;
 
 use std::{
     any::{Any, TypeId},
@@ -22,6 +25,7 @@ pub use build::{Builder, Mistakes};
 pub use operation::{MediaTypes, Operation};
 pub use repeat::Repeatable;
 pub use terms::{Conditions, Outcome, States, Terms};
+pub use together::{Failed, Sharing};
 
 use crate::{
     Clock, Entity, Fault, IdSource, PolicySource, Result, catalogue,

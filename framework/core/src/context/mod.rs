@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub use inside::{Inside, InsideMut};
-pub(crate) use log::Log;
+pub(crate) use log::{Log, Writers};
 pub(crate) use place::Place;
 pub use read::{OfCompany, ReadContext};
 pub(crate) use read::{no_process, page_limit, store_fault};
