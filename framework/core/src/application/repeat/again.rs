@@ -39,7 +39,8 @@ impl Again {
         Some(Self { process: Arc::clone(&nearest.process), by_id })
     }
 
-    /// What there is now of an answer. What is no longer there is told without a body, as to who prefers none.
+    /// What there is now of an answer, as who reads it would see it. What is no longer there is told without a body, as to
+    /// who prefers none.
     pub(super) async fn read(
         &self,
         process: &Process,
@@ -52,7 +53,12 @@ impl Again {
             path.truncate(self.process.in_path.len().saturating_sub(1));
             path.push(self.id(id));
         }
-        match (given(&self.process, cx, &path.into()).await, &told) {
+        let withheld = &cx.ambient.withheld;
+        if !self.process.exists_for(withheld) {
+            return Ok(told);
+        }
+        let now = self.process.as_seen(given(&self.process, cx, &path.into()).await, withheld);
+        match (now, &told) {
             (Ok(Output::Entity(now)), Output::Entity(before)) if self.by_id || now.id == before.id => {
                 Ok(Output::Entity(Raw { id: Arc::clone(&before.id), ..now }))
             }

@@ -27,10 +27,6 @@ pub struct Repeatable {
     pub fingerprint: [u8; 32],
 }
 
-fn again(operation: Option<&Operation>) -> Option<&Again> {
-    operation?.again.as_ref()
-}
-
 /// A request with a key while it runs.
 pub(in super::super) struct Repeating<'a> {
     request: &'a Repeatable,
@@ -99,4 +95,8 @@ impl<'a> Repeating<'a> {
         // The room of a unit is for what the process reads and writes.
         cx.log().write(Write { key: self.place.clone(), expected: 0, record: Some(record), claims }, usize::MAX)
     }
+}
+
+fn again(operation: Option<&Operation>) -> Option<&Again> {
+    operation?.again.as_ref()
 }
