@@ -69,10 +69,17 @@ impl<'a> Repeating<'a> {
         }
         Ok(Some(match kept.known(record.version) {
             Known::Whole(output) => output,
-            Known::TooLong(output) => match again(operation) {
-                Some(again) => again.read(process, cx, input, output).await?,
-                None => output,
-            },
+            Known::TooLong(told) => {
+                let now = match again(operation) {
+                    Some(again) => again.read(process, cx, input, &told).await?,
+                    None => None,
+                };
+                now.unwrap_or(match told {
+                    Output::Page { .. } => Output::Nothing,
+                    // Its id and its version, without a body: as to who prefers none.
+                    told => told,
+                })
+            }
         }))
     }
 
