@@ -39,26 +39,31 @@ impl Again {
         Some(Self { process: Arc::clone(&nearest.process), by_id })
     }
 
-    /// What there is now of an answer. What is no longer there is told without a body, as to who prefers none.
+    /// What there is now of an answer, as who reads it would see it; nothing where it is gone.
     pub(super) async fn read(
         &self,
         process: &Process,
         cx: &ReadContext,
         input: &Input,
-        told: Output,
-    ) -> Result<Output> {
+        told: &Output,
+    ) -> Result<Option<Output>> {
         let mut path: Vec<_> = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();
-        if let (true, Output::Entity(Raw { id, .. })) = (self.by_id, &told) {
+        if let (true, Output::Entity(Raw { id, .. })) = (self.by_id, told) {
             path.truncate(self.process.in_path.len().saturating_sub(1));
             path.push(self.id(id));
         }
-        match (given(&self.process, cx, &path.into()).await, &told) {
+        let withheld = &cx.ambient.withheld;
+        if !self.process.exists_for(withheld) {
+            return Ok(None);
+        }
+        let now = self.process.as_seen(given(&self.process, cx, &path.into()).await, withheld);
+        match (now, told) {
             (Ok(Output::Entity(now)), Output::Entity(before)) if self.by_id || now.id == before.id => {
-                Ok(Output::Entity(Raw { id: Arc::clone(&before.id), ..now }))
+                Ok(Some(Output::Entity(Raw { id: Arc::clone(&before.id), ..now })))
             }
-            (Ok(now @ Output::Page { .. }), Output::Page { .. }) => Ok(now),
+            (Ok(now @ Output::Page { .. }), Output::Page { .. }) => Ok(Some(now)),
             (Err(fault), _) if fault.kind() != Kind::NotFound => Err(fault),
-            _ => Ok(told),
+            _ => Ok(None),
         }
     }
 

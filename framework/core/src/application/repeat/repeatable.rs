@@ -27,10 +27,6 @@ pub struct Repeatable {
     pub fingerprint: [u8; 32],
 }
 
-fn again(operation: Option<&Operation>) -> Option<&Again> {
-    operation?.again.as_ref()
-}
-
 /// A request with a key while it runs.
 pub(in super::super) struct Repeating<'a> {
     request: &'a Repeatable,
@@ -73,10 +69,17 @@ impl<'a> Repeating<'a> {
         }
         Ok(Some(match kept.known(record.version) {
             Known::Whole(output) => output,
-            Known::TooLong(output) => match again(operation) {
-                Some(again) => again.read(process, cx, input, output).await?,
-                None => output,
-            },
+            Known::TooLong(told) => {
+                let now = match again(operation) {
+                    Some(again) => again.read(process, cx, input, &told).await?,
+                    None => None,
+                };
+                now.unwrap_or(match told {
+                    Output::Page { .. } => Output::Nothing,
+                    // Its id and its version, without a body: as to who prefers none.
+                    told => told,
+                })
+            }
         }))
     }
 
@@ -99,4 +102,8 @@ impl<'a> Repeating<'a> {
         // The room of a unit is for what the process reads and writes.
         cx.log().write(Write { key: self.place.clone(), expected: 0, record: Some(record), claims }, usize::MAX)
     }
+}
+
+fn again(operation: Option<&Operation>) -> Option<&Again> {
+    operation?.again.as_ref()
 }
