@@ -96,7 +96,7 @@ const PARTS: [Typed; 7] = [
     (
         Target::Batch,
         [
-            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over",
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over; it may carry a key",
             "405",
             "405",
             "405",

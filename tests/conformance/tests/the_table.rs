@@ -54,7 +54,7 @@ const BY_HAND: &[(Target, [&str; 6])] = &[
         "405",
     ]),
     (Target::Search, ["+ body may be empty, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
-    (Target::Batch, ["+ body, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
+    (Target::Batch, ["+ body, whole; 200|204 unconditional, key", "405", "405", "405", "405", "405"]),
     (Target::Endpoint, [
         "+ body may be empty, whole; 200|204 unconditional",
         "+ no body; 200|204",
