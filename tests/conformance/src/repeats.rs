@@ -1,6 +1,6 @@
 //! `Idempotency-Key` on every operation that takes one: the same request again has the same answer, another has none.
 
-use enaction_core::table::IdempotencyKey;
+use enaction_core::table::{IdempotencyKey, Target as Kind};
 
 use crate::{
     answers,
@@ -23,7 +23,10 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report) {
         // What can not succeed here has told why where it was tried without a key.
         if first.is_success() {
             let request = world.last.take();
-            again(world, report, operation, &first, &request);
+            // Of a batch, each command is answered again, and what only reads is read again.
+            if operation.kind != Kind::Batch {
+                again(world, report, operation, &first, &request);
+            }
             another(world, report, operation, request);
             report.repeated += 1;
         }
