@@ -11,6 +11,8 @@ mod patches;
 mod program;
 mod queries;
 mod queries_model;
+mod repeats;
+mod repeats_at_once;
 mod searches;
 mod sensitive;
 mod services;

@@ -2,11 +2,15 @@
 
 mod build;
 mod check;
+mod one;
 mod operation;
 mod queue;
+mod repeat;
 mod run;
 mod state;
 mod terms;
+mod together;
+mod unit;
 
 use std::{
     any::{Any, TypeId},
@@ -19,7 +23,9 @@ use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
 pub use operation::{MediaTypes, Operation};
-pub use terms::{Conditions, States, Terms};
+pub use repeat::Repeatable;
+pub use terms::{Conditions, Outcome, States, Terms};
+pub use together::{Failed, Sharing};
 
 use crate::{
     Clock, Entity, Fault, IdSource, PolicySource, Result, catalogue,
@@ -46,6 +52,7 @@ pub struct Application {
     collections: DashMap<&'static str, Arc<Collection>>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
+    under_way: repeat::UnderWay,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
 }

@@ -11,8 +11,8 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub use inside::{Inside, InsideMut};
-pub(crate) use log::Log;
+pub(crate) use log::{Log, Writers};
 pub(crate) use place::Place;
-pub(crate) use read::no_process;
 pub use read::{OfCompany, ReadContext};
+pub(crate) use read::{no_process, store_fault};
 pub use write::WriteContext;

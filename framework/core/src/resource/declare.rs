@@ -114,6 +114,9 @@ impl<E: Entity> Resource<E> {
         if self.demands_if_match {
             out.demand_if_match(&level.item);
         }
+        if self.demands_idempotency_key {
+            out.demand_idempotency_key(&level.path);
+        }
         if self.demands_if_match_of_whole || level.within.depth == 0 && !matches!(self.list, Binding::None) {
             out.demand_if_match_of_whole(&level.path);
         }
