@@ -116,11 +116,7 @@ impl Application {
             }
         };
         let seen = process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld)?;
-        let output = match &terms.fields {
-            Some(fields) => fields.of(seen)?,
-            None => seen,
-        };
-        Ok(Outcome { output, replayed })
+        Ok(Outcome { output: terms.shown(seen)?, replayed })
     }
 
     /// Runs a process by its type, for a caller who was let in.

@@ -2,7 +2,7 @@
 //! to be written at all, and under which key it may come again.
 
 use crate::{
-    Fields,
+    Fields, Result,
     process::{Output, State},
 };
 
@@ -65,6 +65,14 @@ impl Terms {
         fields: None,
         repeat: None,
     };
+
+    /// The members of an answer that are wanted.
+    pub(crate) fn shown(&self, output: Output) -> Result<Output> {
+        match &self.fields {
+            Some(fields) => fields.of(output),
+            None => Ok(output),
+        }
+    }
 }
 
 impl Conditions {

@@ -80,8 +80,8 @@ impl Application {
         let several = Several(begun.collect::<Result<_, _>>()?);
         let done = self.in_a_unit(&ambient, &several).await.map_err(|failed| self.as_declared(failed, operations))?;
         let seen = operations.iter().zip(done).map(|(one, Outcome { output, replayed })| {
-            let output = one.operation.process.as_seen(Ok(output), &ambient.withheld)?;
-            Ok(Outcome { output, replayed })
+            let seen = one.operation.process.as_seen(Ok(output), &ambient.withheld)?;
+            Ok(Outcome { output: one.terms.shown(seen)?, replayed })
         });
         seen.collect()
     }
