@@ -81,6 +81,10 @@ pub fn check(world: &World<'_>, report: &mut Report) -> Tried {
             report.find(&operation.line(), "nothing can be put into it");
             continue;
         };
+        // Companies are listed on behalf of the installation alone.
+        if world.get(&path).status == 403 {
+            continue;
+        }
         let list = List { world, operation, path };
         list.refuses(report);
         list.shows(&list.operation.flags, report);

@@ -149,5 +149,5 @@ fn in_the_program_another_company_sees_nothing() {
     assert!(tried > 60, "{tried}");
     let tried = lists::check(&world, &mut report);
     report.assert_none();
-    assert!(tried.lists > 9 && tried.orders > 3 && tried.cursors > 500, "{tried:?}");
+    assert!(tried.lists >= 9 && tried.orders >= 4 && tried.cursors > 500, "{tried:?}");
 }
