@@ -19,7 +19,7 @@ use crate::{
     store::Store,
 };
 
-use super::{Collection, Operation, check::mistakes, queue::Queue, state::StateOf};
+use super::{Collection, Operation, check::mistakes, indexes::Progress, queue::Queue, state::StateOf};
 
 /// Gathers modules and what they run on.
 pub struct Builder {
@@ -159,6 +159,7 @@ impl Builder {
             collections: parts.collections.into_iter().map(|(name, one)| (name, Arc::new(one))).collect(),
             provided: parts.provided,
             queue: Queue::default(),
+            indexes: parts.indexes,
             sensitive,
         }))
     }
@@ -173,6 +174,7 @@ struct Parts {
     /// Collections with those that are inside of their items.
     inside: Vec<(&'static str, &'static str)>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    indexes: Progress,
 }
 
 impl Parts {
@@ -211,6 +213,7 @@ impl Parts {
         match self.collections.get_mut(one.name) {
             Some(known) => known.reserved.extend(collection.reserved),
             None => {
+                self.indexes.declare(one.indexing);
                 self.collections.insert(one.name, collection);
             }
         }

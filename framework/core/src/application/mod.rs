@@ -2,6 +2,8 @@
 
 mod build;
 mod check;
+mod indexes;
+mod maintain;
 mod operation;
 mod queue;
 mod run;
@@ -18,6 +20,7 @@ use dashmap::DashMap;
 use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
+pub(crate) use indexes::Indexing;
 pub use operation::{MediaTypes, Operation};
 pub use terms::{Conditions, States, Terms};
 
@@ -45,6 +48,7 @@ pub struct Application {
     collections: DashMap<&'static str, Arc<Collection>>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
+    indexes: indexes::Progress,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
 }
@@ -154,6 +158,7 @@ impl Application {
         if let Some(known) = self.collections.get(E::COLLECTION) {
             return Ok(Arc::clone(&known));
         }
+        self.indexes.declare(Indexing::of::<E>());
         let collection = Collection::compile(&E::schema(), Vec::new(), None);
         let collection = collection.map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
         let collection = Arc::new(collection);

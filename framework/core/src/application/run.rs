@@ -183,6 +183,7 @@ impl Application {
             let mut unit = cx.into_log().into_unit(scope.clone(), result.is_ok());
             unit.validate_only = terms.validate_only || !met;
             let writes = !unit.validate_only;
+            self.compare_indexes().await?;
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
             match committed {
                 Some(Err(Refusal::Stale(keys))) => {
@@ -279,7 +280,7 @@ fn site(policy: &Policy, caller: &Caller) -> Site {
     Site { id: Arc::clone(id), code: known.code, currency: known.currency }
 }
 
-fn refused(refusal: &Refusal) -> Fault {
+pub(super) fn refused(refusal: &Refusal) -> Fault {
     let soon = Duration::from_secs(1);
     match refusal {
         Refusal::Taken(index) => {

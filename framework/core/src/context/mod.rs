@@ -13,5 +13,5 @@ pub use inside::{Inside, InsideMut};
 pub(crate) use log::Log;
 pub(crate) use place::Place;
 pub use read::{OfCompany, ReadContext};
-pub(crate) use read::{no_process, page_limit};
+pub(crate) use read::{no_process, page_limit, store_fault};
 pub use write::WriteContext;
