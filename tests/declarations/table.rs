@@ -2,8 +2,8 @@
 
 use enaction::table::{BodyRule, Cell, Convention, Method, Preconditions, Reading, Row, TABLE, Target, cell};
 
-/// One row as a person reads it: POST, GET, PUT, PATCH, DELETE.
-type Typed = (Target, [&'static str; 5]);
+/// One row as a person reads it: POST, GET, PUT, PATCH, DELETE, QUERY.
+type Typed = (Target, [&'static str; 6]);
 
 // Seed 003, "Collections (e.g. /baskets)":
 //   POST    201 (Created) - The Location header should include the reference to the new item (e.g. /baskets/{id})
@@ -21,6 +21,7 @@ const COLLECTION: Typed = (
         "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
         "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch",
         "405 unless declared: 204; no body",
+        "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
     ],
 );
 
@@ -39,11 +40,12 @@ const ITEM: Typed = (
         "200, 204 when nothing is answered; the body may be empty, and is whole",
         "200, 204 when nothing is answered; the body is needed, and is a patch",
         "200, 204 when nothing is answered; no body",
+        "405",
     ],
 );
 
 // What seed 003 leaves open is settled by the design.
-const PARTS: [Typed; 5] = [
+const PARTS: [Typed; 7] = [
     (
         Target::Property,
         [
@@ -52,9 +54,10 @@ const PARTS: [Typed; 5] = [
             "200, 204 when nothing is answered; the body is needed, and is whole",
             "200, 204 when nothing is answered; the body is needed, and is a patch",
             "200, 204 when nothing is answered; no body",
+            "405",
         ],
     ),
-    (Target::View, ["405", "200, 204 when nothing is answered; no body", "405", "405", "405"]),
+    (Target::View, ["405", "200, 204 when nothing is answered; no body", "405", "405", "405", "405"]),
     (
         Target::Action,
         [
@@ -62,6 +65,7 @@ const PARTS: [Typed; 5] = [
             "405",
             "405",
             "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole",
+            "405",
             "405",
         ],
     ),
@@ -73,6 +77,29 @@ const PARTS: [Typed; 5] = [
             "200, 204 when nothing is answered; the body may be empty, and is whole",
             "200, 204 when nothing is answered; the body is needed, and is a patch",
             "405 unless declared: 200, 204 when nothing is answered; no body",
+            "405",
+        ],
+    ),
+    (
+        Target::Search,
+        [
+            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
+            "405",
+            "405",
+            "405",
+            "405",
+            "405",
+        ],
+    ),
+    (
+        Target::Batch,
+        [
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over",
+            "405",
+            "405",
+            "405",
+            "405",
+            "405",
         ],
     ),
     (
@@ -80,6 +107,7 @@ const PARTS: [Typed; 5] = [
         [
             "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
             "405 unless declared: 200, 204 when nothing is answered; no body",
+            "405",
             "405",
             "405",
             "405",
@@ -230,9 +258,8 @@ fn every_cell_is_found_by_its_target_and_method() {
 }
 
 #[test]
-fn only_queries_stand_behind_get() {
+fn only_queries_stand_behind_get_and_query() {
     for method in Method::ALL {
-        let query = method.effect() == enaction::table::Effect::Query;
-        assert_eq!(query, method == Method::Get, "{}", method.as_str());
+        assert_eq!(method.is_safe(), matches!(method, Method::Get | Method::Query), "{}", method.as_str());
     }
 }

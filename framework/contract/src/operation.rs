@@ -3,6 +3,7 @@
 use enaction_core::{
     Operation,
     process::{Access, ParameterKind},
+    resource::BATCH,
     table::{BodyRule, Convention, Effect, Method, Reading, Target},
 };
 use serde::Serialize;
@@ -73,7 +74,8 @@ pub fn documents<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Vec
 fn document(operation: &Operation) -> OperationDocument {
     let process = &operation.process;
     let plain: Vec<(&str, &Value)> = process.path_parameters().collect();
-    let body = body(operation);
+    let (path, body) = (example_path(&operation.path, &plain), body(operation));
+    let example = Example { body: body.as_ref().map(|body| shown(operation, &path, &body.example)), path };
     OperationDocument {
         method: operation.method,
         path: operation.path.clone(),
@@ -94,9 +96,21 @@ fn document(operation: &Operation) -> OperationDocument {
             .into(),
         flags: flags(operation),
         media_types: operation.media_types().names().collect(),
-        input: body.as_ref().map(|body| body.schema.clone()),
+        input: body.map(|body| body.schema),
         output: process.output.clone(),
-        example: Example { path: example_path(&operation.path, &plain), body: body.map(|body| body.example) },
+        example,
+    }
+}
+
+/// The example of a body; that of a search asks for the first page, that of a batch for a list of its resource.
+fn shown(operation: &Operation, path: &str, of_schema: &Value) -> Value {
+    match (operation.target, operation.method) {
+        (Target::Search, _) | (_, Method::Query) => json!({}),
+        (Target::Batch, _) => {
+            let collection = path.strip_suffix(BATCH).unwrap_or(path);
+            json!({ "operations": [{ "method": "GET", "path": collection }] })
+        }
+        _ => of_schema.clone(),
     }
 }
 

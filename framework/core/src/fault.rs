@@ -266,7 +266,8 @@ impl From<Violation> for Fault {
 }
 
 /// The pointer to a member of a document (RFC 6901).
-pub(crate) fn pointer(name: &str) -> String {
+#[must_use]
+pub fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

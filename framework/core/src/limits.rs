@@ -83,6 +83,8 @@ limits! {
     patch_operations_max: 1_000;
     /// What the operations of one JSON Patch may put in, copies included. 422.
     patch_growth_bytes_max: 1_048_576;
+    /// Operations of a batch. 422.
+    batch_operations_max: 100;
     /// How often a command is run on conflicts. 409.
     command_attempts_max: 8;
 }

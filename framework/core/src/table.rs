@@ -12,11 +12,12 @@ pub enum Method {
     Put,
     Patch,
     Delete,
+    Query,
 }
 
 impl Method {
     /// All, in the order of the table's columns.
-    pub const ALL: [Self; 5] = [Self::Post, Self::Get, Self::Put, Self::Patch, Self::Delete];
+    pub const ALL: [Self; 6] = [Self::Post, Self::Get, Self::Put, Self::Patch, Self::Delete, Self::Query];
 
     /// As it is written in a request.
     #[must_use]
@@ -27,6 +28,7 @@ impl Method {
             Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
+            Self::Query => "QUERY",
         }
     }
 
@@ -36,10 +38,10 @@ impl Method {
         if text == "HEAD" { Some(Self::Get) } else { Self::ALL.into_iter().find(|method| method.as_str() == text) }
     }
 
-    /// The effect of a process that may be bound to it.
+    /// Whether it is safe (RFC 9110, section 9.2.1): only queries stand behind it.
     #[must_use]
-    pub const fn effect(self) -> Effect {
-        if matches!(self, Self::Get) { Effect::Query } else { Effect::Command }
+    pub const fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Query)
     }
 }
 
@@ -75,6 +77,10 @@ pub enum Target {
     Action,
     /// A resource without id.
     Singleton,
+    /// `/baskets:search`: a query of the collection that is too long for a URL, as a document.
+    Search,
+    /// `/baskets:batch`: several operations of one resource in one request.
+    Batch,
     /// A route whose form a standard fixes.
     Endpoint,
 }
@@ -175,31 +181,35 @@ const EMPTY: Convention = convention(NoBody, Full, 204);
 const ACT: Convention = convention(Optional, Full, 200);
 const CHANGE: Convention = convention(Required, Full, 200);
 const POST: Convention = Convention { preconditions: Preconditions::Ignored, ..ACT };
+const SEARCH: Convention = POST;
+const BATCH: Convention = Convention { body: Required, ..POST };
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// What the URL names.
     pub target: Target,
-    /// POST, GET, PUT, PATCH, DELETE.
-    pub cells: [Cell; 5],
+    /// POST, GET, PUT, PATCH, DELETE, QUERY.
+    pub cells: [Cell; 6],
 }
 
-const fn row(target: Target, cells: [Cell; 5]) -> Row {
+const fn row(target: Target, cells: [Cell; 6]) -> Row {
     Row { target, cells }
 }
 
 /// The table.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    //                       POST             GET           PUT               PATCH            DELETE
-    row(Target::Collection, [Bound(CREATE),   Bound(READ),  OptIn(REPLACE),   OptIn(MODIFY),   OptIn(EMPTY)]),
-    row(Target::Item,       [Taken,           Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   Bound(REMOVE)]),
-    row(Target::Property,   [Refused,         Bound(READ),  Bound(SET),       Bound(MODIFY),   Bound(REMOVE)]),
-    row(Target::View,       [Refused,         Bound(READ),  Refused,          Refused,         Refused]),
-    row(Target::Action,     [OptIn(ACT),      Refused,      Refused,          OptIn(CHANGE),   Refused]),
-    row(Target::Singleton,  [Refused,         Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   OptIn(REMOVE)]),
-    row(Target::Endpoint,   [OptIn(POST),     OptIn(READ),  Refused,          Refused,         Refused]),
+    //                       POST             GET           PUT               PATCH            DELETE          QUERY
+    row(Target::Collection, [Bound(CREATE),   Bound(READ),  OptIn(REPLACE),   OptIn(MODIFY),   OptIn(EMPTY),   OptIn(SEARCH)]),
+    row(Target::Item,       [Taken,           Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   Bound(REMOVE),  Refused]),
+    row(Target::Property,   [Refused,         Bound(READ),  Bound(SET),       Bound(MODIFY),   Bound(REMOVE),  Refused]),
+    row(Target::View,       [Refused,         Bound(READ),  Refused,          Refused,         Refused,        Refused]),
+    row(Target::Action,     [OptIn(ACT),      Refused,      Refused,          OptIn(CHANGE),   Refused,        Refused]),
+    row(Target::Singleton,  [Refused,         Bound(READ),  Bound(REPLACE),   Bound(MODIFY),   OptIn(REMOVE),  Refused]),
+    row(Target::Search,     [OptIn(SEARCH),   Refused,      Refused,          Refused,         Refused,        Refused]),
+    row(Target::Batch,      [OptIn(BATCH),    Refused,      Refused,          Refused,         Refused,        Refused]),
+    row(Target::Endpoint,   [OptIn(POST),     OptIn(READ),  Refused,          Refused,         Refused,        Refused]),
 ];
 
 /// The cell of a target and a method.

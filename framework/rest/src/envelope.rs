@@ -26,6 +26,26 @@ pub(crate) async fn open(
     limits: &Limits,
 ) -> Result<Opened, Refused> {
     let has_bytes = body.has_bytes(limits).await?;
+    let mut opened = check(ready, headers, has_bytes)?;
+    let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
+    let form = ready.fields.as_ref().map(|_| Form::read(bytes.as_deref().unwrap_or_default())).transpose()?;
+    if ready.client.is_some() {
+        opened.client = Some(client::read(headers, form.as_ref().unwrap_or(&Form::default()))?);
+    }
+    opened.document = match (form, &ready.fields) {
+        (Some(form), Some(fields)) => Some(form.json(fields)),
+        _ => bytes,
+    };
+    Ok(opened)
+}
+
+/// The same for a request inside of another, whose document is there.
+pub(crate) fn open_inner(ready: &Ready, headers: &HeaderMap, document: Option<Bytes>) -> Result<Opened, Refused> {
+    let opened = check(ready, headers, document.is_some())?;
+    Ok(Opened { document, ..opened })
+}
+
+fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool) -> Result<Opened, Refused> {
     match ready.body {
         BodyRule::None if has_bytes => return Err(catalogue::BODY_NOT_ALLOWED.into()),
         BodyRule::Required if !has_bytes => return Err(catalogue::BODY_REQUIRED.into()),
@@ -41,12 +61,5 @@ pub(crate) async fn open(
     }
     let preference = Preference::of(headers);
     let conditions = conditions::read(headers, ready.operation.convention.preconditions)?;
-    let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
-    let Some(fields) = &ready.fields else {
-        let client = ready.client.map(|_| client::read(headers, &Form::default())).transpose()?;
-        return Ok(Opened { document: bytes, patch, preference, conditions, client });
-    };
-    let form = Form::read(bytes.as_deref().unwrap_or_default())?;
-    let client = ready.client.map(|_| client::read(headers, &form)).transpose()?;
-    Ok(Opened { document: Some(form.json(fields)), patch, preference, conditions, client })
+    Ok(Opened { document: None, patch, preference, conditions, client: None })
 }

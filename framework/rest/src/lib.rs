@@ -16,7 +16,9 @@
 
 mod admission;
 mod answer;
+mod batch;
 mod body;
+mod call;
 mod client;
 mod conditions;
 mod edge;

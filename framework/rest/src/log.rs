@@ -46,7 +46,7 @@ impl Seen {
 /// A method that is in no table is the client's own text.
 fn known(method: &str) -> &str {
     match method {
-        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT" => method,
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "QUERY" | "OPTIONS" | "TRACE" | "CONNECT" => method,
         _ => "other",
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn check_content(headers: &HeaderMap, taken: MediaTypes, method: Meth
         let name = match method {
             Method::Post => &names::ACCEPT_POST,
             Method::Patch => &names::ACCEPT_PATCH,
+            Method::Query => &names::ACCEPT_QUERY,
             _ => &header::ACCEPT,
         };
         return Err(Refused::from(fault.with_allow(taken.list())).with(name, HeaderValue::from_static(taken.list())));

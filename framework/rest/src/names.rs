@@ -8,6 +8,7 @@ pub(crate) static PREFER: HeaderName = HeaderName::from_static("prefer");
 pub(crate) static PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 pub(crate) static ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 pub(crate) static ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+pub(crate) static ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
 
 pub(crate) static JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) static PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");

@@ -2,10 +2,14 @@
 
 use actix_http::header::{self, HeaderMap, HeaderValue};
 use bytes::Bytes;
-use enaction_core::{process::Output, table::Method};
+use enaction_core::{
+    process::Output,
+    table::{Effect, Method, Target},
+};
 
 use crate::{
     answer::{Answer, Content, answer},
+    call::Head,
     link, names,
     prefer::Preference,
     tag,
@@ -14,10 +18,7 @@ use crate::{
 
 /// What of the request shapes its answer.
 pub(crate) struct Asked<'a> {
-    pub(crate) headers: &'a HeaderMap,
-    /// Raw, as it was sent.
-    pub(crate) path: &'a str,
-    pub(crate) query: Option<&'a str>,
+    pub(crate) head: Head<'a>,
     pub(crate) preference: Preference,
     /// Whether the caller says what it knows.
     pub(crate) conditional: bool,
@@ -36,8 +37,12 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
     if let Some(unchanged) = reads.then(|| unchanged(ready, asked, output)).flatten() {
         return unchanged;
     }
-    let minimal = !reads && operation.endpoint.is_none() && asked.preference == Preference::Minimal;
-    let next = next(asked, output);
+    // What of a batch is preferred holds for each of its operations.
+    let prefers =
+        operation.process.effect == Effect::Command && !matches!(operation.target, Target::Endpoint | Target::Batch);
+    let minimal = prefers && asked.preference == Preference::Minimal;
+    // A search goes on by the bare cursor in its next document.
+    let next = reads.then(|| next(asked, output)).flatten();
     let body =
         if minimal { None } else { next.as_ref().map_or_else(|| output.json(), |next| output.json_with_next(next)) };
     let status = match (body.is_some(), asked.validate_only) {
@@ -60,13 +65,13 @@ pub(crate) fn respond(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Answ
         }
     }
     if let (true, Output::Entity(made)) = (convention.location && !asked.validate_only, output) {
-        let location = link::location(asked.base, asked.path, operation.location_segments, &made.id);
+        let location = link::location(asked.base, asked.head.path, operation.location_segments, &made.id);
         put(headers, &header::LOCATION, location);
     }
     if let Some(next) = next {
         put(headers, &header::LINK, format!("<{next}>; rel=\"next\""));
     }
-    if let Some(applied) = asked.preference.applied().filter(|_| !reads && operation.endpoint.is_none()) {
+    if let Some(applied) = asked.preference.applied().filter(|_| prefers) {
         headers.insert(names::PREFERENCE_APPLIED.clone(), applied);
     }
     let Some(body) = body else { return answer };
@@ -80,7 +85,7 @@ fn unchanged(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Option<Answer
         return None;
     }
     let body = if ready.max_age_s() > 0 { output.json() } else { None };
-    let tag = tag(ready, asked, output, body.as_ref()).filter(|tag| tag::is_known(asked.headers, tag))?;
+    let tag = tag(ready, asked, output, body.as_ref()).filter(|tag| tag::is_known(asked.head.headers, tag))?;
     let mut answer = answer(304, Bytes::new());
     caching(ready, answer.headers_mut(), &tag);
     Some(answer)
@@ -88,7 +93,9 @@ fn unchanged(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Option<Answer
 
 fn next(asked: &Asked<'_>, output: &Output) -> Option<String> {
     match output {
-        Output::Page { next: Some(cursor), .. } => Some(link::next(asked.base, asked.path, asked.query, cursor)),
+        Output::Page { next: Some(cursor), .. } => {
+            Some(link::next(asked.base, asked.head.path, asked.head.query, cursor))
+        }
         _ => None,
     }
 }

@@ -60,19 +60,20 @@ impl Ready {
 /// What a path names.
 #[derive(Default)]
 pub(crate) struct Target {
-    ready: [Option<Ready>; 5],
+    ready: [Option<Ready>; Method::ALL.len()],
     /// A page of the framework's own.
     pub(crate) page: Option<Page>,
 }
 
 /// The methods of `Allow` in their order; HEAD is where GET is.
-const ALLOWED: [(&str, Method); 6] = [
+const ALLOWED: [(&str, Method); 7] = [
     ("GET", Method::Get),
     ("HEAD", Method::Get),
     ("POST", Method::Post),
     ("PUT", Method::Put),
     ("PATCH", Method::Patch),
     ("DELETE", Method::Delete),
+    ("QUERY", Method::Query),
 ];
 
 impl Target {

@@ -4,25 +4,27 @@ use std::{borrow::Cow, rc::Rc};
 
 use actix_http::{ConnectionType, Payload, Request, header};
 use bytes::Bytes;
-use enaction_core::{Terms, catalogue, process::Unwrapped, table::Method};
+use enaction_core::{
+    catalogue,
+    table::{Method, Target as Kind},
+};
 
 use crate::{
     admission::{self, Room, Running},
     answer::{Answer, answer},
+    batch,
     body::Body,
+    call::{Call, Head},
     client, envelope,
     log::Seen,
     names, oauth, path,
     problem::problem,
-    process,
     refused::Refused,
-    respond::{Asked, respond},
     route::{self, Found, Leads},
     shared::Shared,
     target::{Ready, Target},
     tokens,
     trace::Trace,
-    unwrap,
 };
 
 /// Answers a request, whatever it is.
@@ -30,10 +32,10 @@ pub(crate) async fn go(shared: &Shared, room: &Room, running: &Rc<Running>, mut 
     let mut seen = Seen::new();
     let mut body = Body::of(&mut request);
     let trace = Trace::of(request.head().headers(), || shared.application.random());
-    let mut way = Way { shared, room, running, request: &request, seen: &mut seen, told_by: None };
+    let mut way = Way { shared, room, running, request: &request, trace: &trace, seen: &mut seen, told_by: None };
     let mut answer = match way.steps(&mut body).await {
         Ok(answer) => answer,
-        Err(refused) => way.refuse(refused, &trace),
+        Err(refused) => way.refuse(refused),
     };
     answer.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, names::NOSNIFF.clone());
     let mut answer = close(shared, body.finish().await, answer);
@@ -58,6 +60,7 @@ struct Way<'a> {
     room: &'a Room,
     running: &'a Rc<Running>,
     request: &'a Request,
+    trace: &'a Trace,
     seen: &'a mut Seen,
     /// Set when refusals are told as OAuth 2 has it: whether the client tried `Basic`.
     told_by: Option<bool>,
@@ -93,39 +96,37 @@ impl Way<'_> {
         }
     }
 
-    async fn operation(&mut self, ready: &Ready, path: &[Cow<'_, str>], body: &mut Body) -> Result<Answer, Refused> {
-        let (shared, request, headers) = (self.shared, self.request, self.request.head().headers());
-        let (application, operation) = (&shared.application, &ready.operation);
-        let limits = &application.limits;
+    async fn operation(
+        &mut self,
+        ready: &Ready,
+        segments: &[Cow<'_, str>],
+        body: &mut Body,
+    ) -> Result<Answer, Refused> {
+        let (shared, request) = (self.shared, self.request);
+        let (path, query) = (request.path(), request.uri().query());
+        let head = Head { headers: request.head().headers(), path, query };
         // tokens
-        let admission = tokens::admit(shared, headers, &operation.process, &mut self.seen.caller).await?;
+        let admission = tokens::admit(shared, head.headers, &ready.operation.process, &mut self.seen.caller).await?;
         // envelope
-        self.told_by = ready.tells_oauth().then(|| client::is_basic(headers));
-        let mut opened = envelope::open(ready, headers, body, limits).await?;
+        self.told_by = ready.tells_oauth().then(|| client::is_basic(head.headers));
+        let opened = envelope::open(ready, head.headers, body, &shared.application.limits).await?;
         // unwrap
-        let query = request.uri().query();
-        let Unwrapped { input, validate_only } =
-            unwrap::input(ready, path, query, &mut opened, &admission.withheld, limits)?;
-        // process and commit
-        let variant = operation.process.variant(&admission.withheld);
-        let caller = self.seen.caller.clone();
-        let conditional = opened.conditions.if_none_match.is_some();
-        let terms = Terms { conditions: opened.conditions, validate_only };
-        let output = process::run(application, operation, caller, admission, input, terms, self.running).await?;
-        // respond
-        let base = shared.public.path();
-        let (path, preference) = (request.path(), opened.preference);
-        let asked = Asked { headers, path, query, preference, conditional, validate_only, variant, base };
-        Ok(respond(ready, &asked, &output))
+        let admitted = (self.seen.caller.clone(), admission);
+        let call = Call::unwrap(ready, head, segments, admitted, opened, shared)?;
+        // process, commit, respond
+        match ready.operation.target {
+            Kind::Batch => batch::answer(call, shared, self.running, self.trace).await,
+            _ => call.answer(shared, self.running).await,
+        }
     }
 
-    fn refuse(&mut self, refused: Refused, trace: &Trace) -> Answer {
+    fn refuse(&mut self, refused: Refused) -> Answer {
         self.seen.code = Some(refused.fault.code());
         self.seen.reason = refused.reason;
         match self.told_by {
             // Limits are told the same everywhere.
             Some(basic) if refused.fault.limit().is_none() => oauth::refusal(refused, basic),
-            _ => problem(refused, &self.shared.public, self.request.path(), trace),
+            _ => problem(refused, &self.shared.public, self.request.path(), self.trace),
         }
     }
 }
@@ -136,7 +137,12 @@ fn options(target: &Target) -> Answer {
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, names::NO_STORE.clone());
     headers.insert(header::ALLOW, target.allow());
-    for (name, method) in [(&names::ACCEPT_POST, Method::Post), (&names::ACCEPT_PATCH, Method::Patch)] {
+    let takers = [
+        (&names::ACCEPT_POST, Method::Post),
+        (&names::ACCEPT_PATCH, Method::Patch),
+        (&names::ACCEPT_QUERY, Method::Query),
+    ];
+    for (name, method) in takers {
         if let Some(taken) = target.taken(method) {
             headers.insert(name.clone(), taken);
         }
@@ -146,7 +152,7 @@ fn options(target: &Target) -> Answer {
 
 /// What is asked of the server as a whole: `OPTIONS *` (RFC 9110, section 9.3.7), and `CONNECT`, which names no path.
 fn whole_server(method: &str) -> Result<Answer, Refused> {
-    let allow = header::HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    let allow = header::HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, QUERY, OPTIONS");
     if method != "OPTIONS" {
         return Err(route::not_allowed(allow));
     }

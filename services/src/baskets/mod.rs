@@ -25,6 +25,8 @@ faults! {
 pub fn module() -> Module {
     let lines = Members::new().create::<add_line>().delete_all().patch_action::<set_quantity>("quantity");
     let baskets = Resource::<Basket>::stored()
+        .search()
+        .batch()
         .create::<open>()
         .replace::<replace>()
         .modify::<modify>()

@@ -114,7 +114,7 @@ pub fn send(address: SocketAddr, request: &Request) -> Answer {
     for (name, value) in &request.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    let takes_body = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
+    let takes_body = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH" | "QUERY");
     match request.told_length {
         Some(length) => head.push_str(&format!("content-length: {length}\r\n")),
         None if takes_body || !request.body.is_empty() => {

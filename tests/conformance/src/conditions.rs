@@ -1,6 +1,6 @@
 //! Preconditions (RFC 9110, section 13) and validated writes, on every operation that can succeed.
 
-use enaction_core::table::{Method, Preconditions, Target as Kind};
+use enaction_core::table::{Effect, Method, Preconditions, Target as Kind};
 
 use crate::{
     answers,
@@ -20,7 +20,7 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report) {
         let Some(path) = world.some_place(&operation.path) else { continue };
         if operation.method == Method::Get {
             read(world, report, operation, &path);
-        } else {
+        } else if operation.effect == Effect::Command {
             let about = About { world, operation, path };
             let known = about.with_the_right_tag(report);
             // What can not succeed here has told why where it was tried without conditions.

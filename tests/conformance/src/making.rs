@@ -8,7 +8,7 @@ use enaction_core::{
     schema::sub_document,
     table::{Method, Preconditions, Target as Kind},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     client::{Answer, Request},
@@ -74,6 +74,10 @@ impl World<'_> {
     /// A body that fits, at a place: for what replaces or changes something, that which is there.
     pub fn body(&self, operation: &Operation, path: &str) -> Option<Value> {
         operation.input.as_ref()?;
+        if operation.kind == Kind::Batch {
+            let collection = path.strip_suffix(":batch")?;
+            return Some(json!({ "operations": [{ "method": "GET", "path": collection }] }));
+        }
         let replaces = operation.method == Method::Put || operation.method == Method::Patch;
         let readable = self.find(Method::Get, &operation.path).is_some();
         let list = operation.input.as_ref().is_some_and(|input| input["type"] == "array");

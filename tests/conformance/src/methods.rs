@@ -4,7 +4,7 @@ use enaction_core::table::{BodyRule, Method};
 
 use crate::{answers, client::Request, operation::Operation, report::Report, success, world::World};
 
-const METHODS: [&str; 9] = ["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+const METHODS: [&str; 10] = ["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE", "QUERY", "OPTIONS", "TRACE", "BREW"];
 
 /// Tries every method on every target.
 pub(crate) fn check(world: &World<'_>, report: &mut Report) {
@@ -34,7 +34,8 @@ fn options(world: &World<'_>, report: &mut Report, any: &Operation) {
         format!("{:?}, not {allow}", answer.header("allow"))
     });
     report.expect(answer.header("cache-control") == Some("no-store"), &place, || "it may be kept".into());
-    for (name, method) in [("accept-post", Method::Post), ("accept-patch", Method::Patch)] {
+    let takers = [("accept-post", Method::Post), ("accept-patch", Method::Patch), ("accept-query", Method::Query)];
+    for (name, method) in takers {
         let takes = world.find(method, &any.path).is_some_and(|one| one.convention.body != BodyRule::None);
         report.expect(answer.header(name).is_some() == takes, &place, || format!("{name} {:?}", answer.header(name)));
     }

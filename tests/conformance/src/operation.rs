@@ -1,6 +1,6 @@
 //! An operation, as `GET /operations` tells it.
 
-use enaction_core::table::{BodyRule, Convention, Method, Preconditions, Reading, Target as Kind, cell};
+use enaction_core::table::{BodyRule, Convention, Effect, Method, Preconditions, Reading, Target as Kind, cell};
 use serde_json::{Map, Value};
 
 use crate::client::Request;
@@ -16,6 +16,8 @@ pub struct Operation {
     pub kind: Kind,
     /// The process that it runs.
     pub process: String,
+    /// Whether that only reads.
+    pub effect: Effect,
     /// What a caller needs; nothing where it is public.
     pub permission: Option<String>,
     /// The codes of its own that it may answer with.
@@ -111,6 +113,7 @@ fn read(document: &Value) -> Operation {
         path: text("path"),
         kind: kind(&text("target")),
         process: text("process"),
+        effect: if document["effect"] == "query" { Effect::Query } else { Effect::Command },
         permission: document["permission"].as_str().map(str::to_owned),
         faults: codes.iter().filter_map(|code| Some(code.as_str()?.to_owned())).collect(),
         convention: Convention {
@@ -154,6 +157,8 @@ fn kind(name: &str) -> Kind {
         ("view", Kind::View),
         ("action", Kind::Action),
         ("singleton", Kind::Singleton),
+        ("search", Kind::Search),
+        ("batch", Kind::Batch),
         ("endpoint", Kind::Endpoint),
     ];
     all.into_iter().find(|(one, _)| *one == name).unwrap_or_else(|| panic!("the target {name}")).1

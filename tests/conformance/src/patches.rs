@@ -47,6 +47,7 @@ fn listed(world: &World<'_>, report: &mut Report, operation: &Operation) {
     let field = match operation.method {
         Method::Post => "accept-post",
         Method::Patch => "accept-patch",
+        Method::Query => "accept-query",
         _ => return,
     };
     let place = operation.line();

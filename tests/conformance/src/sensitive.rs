@@ -96,7 +96,7 @@ impl Seen<'_> {
             self.tags(operation, &place, &line, report, tried);
         }
         let before = self.secrets(&place);
-        if operation.method.effect() == Effect::Command {
+        if operation.effect == Effect::Command {
             let dry = self.less.perform(operation, &format!("{}?validateOnly=true", place.path));
             self.tells_nothing(&dry, &line, report);
         }

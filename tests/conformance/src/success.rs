@@ -2,7 +2,7 @@
 
 use enaction_core::{
     shape::{Mode, Shape, ShapeLimits},
-    table::{Method, Target as Kind},
+    table::{Effect, Method, Target as Kind},
 };
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub(crate) fn check(world: &World<'_>, report: &mut Report, operation: &Operatio
     if operation.kind == Kind::Collection && operation.method == Method::Get {
         crate::answers::pages(world, report, operation, &path);
     }
-    if operation.method != Method::Get && operation.kind != Kind::Endpoint {
+    if operation.effect == Effect::Command && !matches!(operation.kind, Kind::Endpoint | Kind::Batch) {
         minimal(world, report, operation);
     }
 }

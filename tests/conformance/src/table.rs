@@ -68,11 +68,13 @@ fn disagreement(kind: Kind, cell: &Cell, seen: &Seen, plain: &str) -> Option<Str
             let exact = seen.works.iter().any(|(one, _)| one == convention);
             let stored = matches!(kind, Kind::Collection | Kind::Item | Kind::Property);
             let bound = matches!(cell, Cell::Bound(_));
+            let beside = matches!(kind, Kind::Search | Kind::Batch);
             says(exact, "it never succeeds so")
                 .or_else(|| other.and_then(|(one, path)| says(false, &format!("{path} is {one:?}"))))
                 .or_else(|| says(seen.taken.is_empty(), "it is 404 and 409"))
                 .or_else(|| says(!stored || by_itself == bound, "what is stored does otherwise by itself"))
-                .or_else(|| says(bound || !seen.refused.is_empty(), "it was never 405"))
+                // Without a declaration there is no path that ends with a word behind a colon.
+                .or_else(|| says(bound || beside || !seen.refused.is_empty(), "it was never 405"))
                 // What a singleton binds it declares, whatever the table says.
                 .or_else(|| says(!bound || stored || kind == Kind::Singleton || seen.refused.is_empty(), "it was 405"))
         }

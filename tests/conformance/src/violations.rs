@@ -1,6 +1,11 @@
 //! Broken documents are told alike: over HTTP, by name, and from another process.
 
-use enaction_core::{Application, Fault, process::ParameterKind, schema::resolve, table::Target as Kind};
+use enaction_core::{
+    Application, Fault,
+    process::ParameterKind,
+    schema::resolve,
+    table::{Method, Target as Kind},
+};
 use serde_json::Value;
 
 use crate::{
@@ -35,7 +40,7 @@ pub type ByName<'a> = dyn Fn(&str, Vec<u8>) -> Result<(), Fault> + 'a;
 /// Calls the process of every operation by name with every broken document, by each of the ways. Gives how many calls.
 pub fn by_name(world: &World<'_>, application: &Application, ways: &[&ByName<'_>], report: &mut Report) -> usize {
     let mut called = 0;
-    for (operation, input) in with_input(world).filter(|(one, _)| one.kind != Kind::Property) {
+    for (operation, input) in with_input(world).filter(|(one, _)| has_name(one)) {
         let Some(process) = application.process(&operation.process) else {
             report.find(&operation.line(), format!("there is no process {}", operation.process));
             continue;
@@ -55,6 +60,11 @@ pub fn by_name(world: &World<'_>, application: &Application, ways: &[&ByName<'_>
         }
     }
     called
+}
+
+/// What stands under a name of its own: a property is its item's, a search its list's, and a batch is no process.
+fn has_name(operation: &Operation) -> bool {
+    !matches!(operation.kind, Kind::Property | Kind::Search | Kind::Batch) && operation.method != Method::Query
 }
 
 fn with_input<'w>(world: &'w World<'_>) -> impl Iterator<Item = (&'w Operation, &'w Value)> {

@@ -111,7 +111,7 @@ impl<'t> World<'t> {
     /// The methods that `Allow` names for a path template.
     #[must_use]
     pub fn allow(&self, path: &str) -> String {
-        let order = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+        let order = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Query];
         let there = order.into_iter().filter(|method| self.find(*method, path).is_some());
         let names = there.map(|method| if method == Method::Get { "GET, HEAD" } else { method.as_str() });
         names.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")

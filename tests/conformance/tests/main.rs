@@ -3,11 +3,13 @@
 
 mod aliases;
 mod baskets_http;
+mod batches;
 mod conditional;
 mod faults_under_way;
 mod patch_model;
 mod patches;
 mod program;
+mod searches;
 mod sensitive;
 mod services;
 mod shop;

@@ -8,16 +8,17 @@ use enaction_core::table::{BodyRule, Cell, Convention, Preconditions, Reading, R
 
 use crate::shop;
 
-/// Seed 003, and the rows that the design adds to it, by hand: POST, GET, PUT, PATCH, DELETE. A status behind a bar is
+/// Seed 003, and the rows that the design adds to it, by hand: POST, GET, PUT, PATCH, DELETE, QUERY. A status behind a bar is
 /// that of an answer without content. `=` begins what a resource does by itself, `+` what it must declare.
 #[rustfmt::skip]
-const BY_HAND: &[(Target, [&str; 5])] = &[
+const BY_HAND: &[(Target, [&str; 6])] = &[
     (Target::Collection, [
         "= body may be empty, new; 201|201 Location",
         "= no body; 200|204",
         "+ body may be empty, whole; 200|204",
         "+ body, patch; 200|204",
         "+ no body; 204|204",
+        "+ body may be empty, whole; 200|204 unconditional",
     ]),
     (Target::Item, [
         "404 or 409",
@@ -25,6 +26,7 @@ const BY_HAND: &[(Target, [&str; 5])] = &[
         "= body may be empty, whole; 200|204",
         "= body, patch; 200|204",
         "= no body; 200|204",
+        "405",
     ]),
     (Target::Property, [
         "405",
@@ -32,13 +34,15 @@ const BY_HAND: &[(Target, [&str; 5])] = &[
         "= body, whole; 200|204",
         "= body, patch; 200|204",
         "= no body; 200|204",
+        "405",
     ]),
-    (Target::View, ["405", "= no body; 200|204", "405", "405", "405"]),
+    (Target::View, ["405", "= no body; 200|204", "405", "405", "405", "405"]),
     (Target::Action, [
         "+ body may be empty, whole; 200|204",
         "405",
         "405",
         "+ body, whole; 200|204",
+        "405",
         "405",
     ]),
     (Target::Singleton, [
@@ -47,10 +51,14 @@ const BY_HAND: &[(Target, [&str; 5])] = &[
         "= body may be empty, whole; 200|204",
         "= body, patch; 200|204",
         "+ no body; 200|204",
+        "405",
     ]),
+    (Target::Search, ["+ body may be empty, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
+    (Target::Batch, ["+ body, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
     (Target::Endpoint, [
         "+ body may be empty, whole; 200|204 unconditional",
         "+ no body; 200|204",
+        "405",
         "405",
         "405",
         "405",
@@ -155,9 +163,9 @@ fn no_cell_can_be_changed_without_being_found_out() {
                 table[at].cells[column] = other;
                 let place = format!("{:?}, column {column}, as {other:?}", row.target);
                 assert!(!typed(&table).is_empty(), "the rows by hand let pass: {place}");
-                // A singleton binds nothing by itself, so nobody can see whether it would.
+                // What is always declared binds nothing by itself, so nobody can see whether it would.
                 let same = row.cells[column].convention() == other.convention() && other.convention().is_some();
-                let declared = matches!(row.target, Target::Singleton);
+                let declared = matches!(row.target, Target::Singleton | Target::Search | Target::Batch);
                 if !(same && declared) {
                     let found = disagreements(observed(), &table, shop::PLAIN);
                     assert!(!found.is_empty(), "the running server lets pass: {place}");

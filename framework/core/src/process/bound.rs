@@ -175,6 +175,7 @@ impl BoundParameter {
 }
 
 /// A process under the name that callers know.
+#[derive(Clone)]
 pub struct Process {
     /// Dotted; the first part belongs to one provider.
     pub name: String,
@@ -266,6 +267,12 @@ impl Process {
     pub(crate) fn whole_body(&self) -> Option<usize> {
         let mut all = self.in_body();
         all.next().filter(|_| all.next().is_none())
+    }
+
+    /// The position of a parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|one| one.name == name)
     }
 
     /// Name, schema and whether it may be left out, of every parameter.

@@ -44,6 +44,8 @@ pub struct Resource<E: Entity> {
     pub(crate) respond: Option<Responder>,
     pub(crate) demands_if_match: bool,
     pub(crate) demands_if_match_of_whole: bool,
+    pub(crate) searches: bool,
+    pub(crate) batches: bool,
     of: PhantomData<fn() -> E>,
 }
 
@@ -71,6 +73,8 @@ impl<E: Entity> Resource<E> {
             respond: None,
             demands_if_match: false,
             demands_if_match_of_whole: false,
+            searches: false,
+            batches: false,
             of: PhantomData,
         }
     }
@@ -185,7 +189,7 @@ impl<E: Entity> Resource<E> {
             Method::Put => self.replace_all = Binding::Stored,
             Method::Patch => self.modify_all = Binding::Stored,
             Method::Delete => self.delete_all = Binding::Stored,
-            Method::Post | Method::Get => {}
+            Method::Post | Method::Get | Method::Query => {}
         }
         self
     }
@@ -211,6 +215,24 @@ impl<E: Entity> Resource<E> {
         self
     }
 
+    /// The list by a query as a document, for one that is too long for a URL: `POST /baskets:search` and the method QUERY
+    /// (draft-ietf-httpbis-safe-method-w-body) of the collection. Both run the query that is bound to the list, under its
+    /// permission, and take the members of a [`PageRequest`](crate::PageRequest); `next` of the answer is the bare cursor
+    /// for the next document.
+    #[must_use]
+    pub fn search(mut self) -> Self {
+        self.searches = true;
+        self
+    }
+
+    /// Several operations of this resource in one request: `POST /baskets:batch`, with a permission of its own
+    /// (`baskets.batch`) beside those of the operations in it.
+    #[must_use]
+    pub fn batch(mut self) -> Self {
+        self.batches = true;
+        self
+    }
+
     /// Takes an operation away: 405.
     #[must_use]
     pub fn without(mut self, method: Method) -> Self {
@@ -220,6 +242,7 @@ impl<E: Entity> Resource<E> {
             Method::Put => self.replace = Binding::None,
             Method::Patch => self.modify = Binding::None,
             Method::Delete => self.delete = Binding::None,
+            Method::Query => self.searches = false,
         }
         self
     }

@@ -214,6 +214,13 @@ impl Declared {
         }
     }
 
+    /// Says of the last operation that its process is not to be found under its name.
+    pub(crate) fn unregistered(&mut self) {
+        if let Some(last) = self.operations.last_mut() {
+            last.registered = false;
+        }
+    }
+
     /// Says of the last operation which permissions the place needs that its path names.
     pub(crate) fn place_needs(&mut self, permissions: Vec<String>) {
         if let Some(Ok(process)) = self.operations.last_mut().map(|last| &mut last.process) {
@@ -241,9 +248,9 @@ impl Declared {
         };
         let process = never(process, keys, body, Arc::new(Taken { read: reader }));
         self.push_with(Target::Item, Method::Post, path, convention, process, None);
+        self.unregistered();
         if let Some(last) = self.operations.last_mut() {
             last.succeeds = false;
-            last.registered = false;
         }
     }
 }

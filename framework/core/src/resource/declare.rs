@@ -18,6 +18,7 @@ use super::{
     Declared, Resource,
     above::{Above, Within},
     alias::let_stand,
+    beside,
     binding::{Binding, Described, wrap},
     change::{self, Changer},
     declaration::{Declaration, DeclaredCollection, built_in, id_schema, part_operation, path_parameters, set_path},
@@ -93,6 +94,12 @@ impl<E: Entity> Resource<E> {
         self.collection_operations(level, out);
         let (reader, changer) = self.item_operations(level, out);
         self.whole_operations(level, out);
+        if self.searches {
+            beside::search(out, &level.path);
+        }
+        if self.batches {
+            beside::batch::<E>(out, &level.path, &level.name, &with(&level.above, &[]), level.within);
+        }
         for part in &self.parts {
             part_operation(out, part, &level.path, &level.item, &level.name);
         }

@@ -290,8 +290,8 @@ impl Parent<'_> {
         });
         out.push(target, method, &self.path_of(place), process, None);
         out.place_needs(self.needs(place));
-        if let (None, Some(last)) = (name, out.operations.last_mut()) {
-            last.registered = false;
+        if name.is_none() {
+            out.unregistered();
         }
     }
 
@@ -358,9 +358,7 @@ impl Parent<'_> {
             });
             out.push(Target::Property, Method::Get, path, process, None);
             out.place_needs(self.needs(place));
-            if let Some(last) = out.operations.last_mut() {
-                last.registered = false;
-            }
+            out.unregistered();
         }
         let (id, key) = match place {
             [Step::Member(name)] => (name == "id", false),

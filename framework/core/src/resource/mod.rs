@@ -2,6 +2,7 @@
 
 mod above;
 mod alias;
+mod beside;
 mod binding;
 mod builder;
 mod change;
@@ -20,6 +21,7 @@ mod singleton;
 mod stored;
 mod whole;
 
+pub use beside::{BATCH, SEARCH};
 pub(crate) use binding::Replacement;
 pub use builder::Resource;
 pub(crate) use declaration::DeclaredCollection;

@@ -83,7 +83,7 @@ fn options_tell_what_a_target_takes_without_tokens() {
         ("/oauth/token", "POST, OPTIONS", Some("application/x-www-form-urlencoded"), None),
         ("/oauth/keys", "GET, HEAD, OPTIONS", None, None),
         ("/health/ready", "GET, HEAD, OPTIONS", None, None),
-        ("*", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", None, None),
+        ("*", "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY, OPTIONS", None, None),
     ] {
         let reply = world.plain(&format!("OPTIONS {path}"));
         assert_eq!(reply.status, 204, "{path}");

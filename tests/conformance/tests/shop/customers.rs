@@ -51,6 +51,8 @@ pub struct Parcel {
 pub(super) fn customers() -> Resource<Customer> {
     let parcels = Resource::<Parcel>::stored().whole_collection().demand_if_match_of_whole();
     let orders = Resource::<Order>::stored()
+        .search()
+        .batch()
         .create::<order>()
         .members("positions", Members::new().create::<add_position>().whole_collection())
         .view::<turnover>("turnover")
@@ -59,6 +61,7 @@ pub(super) fn customers() -> Resource<Customer> {
         .alias::<latest>("LATEST")
         .collection("parcels", parcels);
     Resource::stored()
+        .batch()
         .whole_collection()
         .singleton("favourite", Singleton::new("favourite").read::<favourite>().replace::<set_favourite>())
         .collection("orders", orders)

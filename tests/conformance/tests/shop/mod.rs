@@ -30,7 +30,14 @@ pub(crate) fn module() -> Module {
         .resource(Resource::<plain::Plain>::stored())
         .resource(Resource::<plain::Strict>::stored().without(Method::Delete).demand_if_match())
         .resource(Resource::<plain::Seen>::read_only().create::<plain::see>())
-        .resource(thing::things().replace_all::<replace_all>().modify_all::<merge_all>().delete_all::<empty>())
+        .resource(
+            thing::things()
+                .search()
+                .batch()
+                .replace_all::<replace_all>()
+                .modify_all::<merge_all>()
+                .delete_all::<empty>(),
+        )
         .resource(customers::customers())
         .resource(patron::patrons())
         .resource(patron::couriers())

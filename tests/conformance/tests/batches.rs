@@ -1,0 +1,211 @@
+//! Several requests in one: each is answered as it would be alone.
+
+use enaction::testkit::{Answer, TestCaller};
+use serde_json::{Value, json};
+
+use crate::shop::{Shop, start};
+
+/// A request, and what it is answered with: status and code.
+type Row = (&'static str, &'static str, Option<Value>, u16, &'static str);
+
+/// What a batch and the same requests one by one are answered with.
+fn rows() -> Vec<Row> {
+    vec![
+        ("POST", "/products", Some(json!({"id": "a", "description": "A", "barcode": "10000000"})), 201, ""),
+        ("POST", "/products", Some(json!({"id": "b", "unitPrice": 100})), 201, ""),
+        ("POST", "/products", Some(json!({"id": "a"})), 409, "already_exists"),
+        ("POST", "/products", Some(json!({"barcode": "10000000"})), 409, "already_exists"),
+        ("POST", "/products", Some(json!({"id": "c", "unitPrice": -1, "colour": 1})), 422, "invalid"),
+        ("GET", "/products/a", None, 200, ""),
+        ("GET", "/products/a/description", None, 200, ""),
+        ("PATCH", "/products/b", Some(json!({"description": "B"})), 200, ""),
+        ("PUT", "/products/b/description", Some(json!("C")), 200, ""),
+        ("PUT", "/products/b/description", Some(json!(null)), 422, "invalid"),
+        ("PUT", "/products/b/description", None, 400, "body_required"),
+        ("PUT", "/products/b", None, 200, ""),
+        ("GET", "/products/b", Some(json!({})), 400, "body_not_allowed"),
+        ("GET", "/products?limit=1", None, 200, ""),
+        ("GET", "/products?limit=0", None, 400, "query_invalid"),
+        ("POST", "/products?validateOnly=true", Some(json!({"id": "d"})), 200, ""),
+        ("GET", "/products/d", None, 404, "not_found"),
+        ("GET", "/products/a/nothing", None, 404, "not_found"),
+        ("POST", "/products/a", None, 409, "already_exists"),
+        ("PUT", "/products", None, 405, "method_not_allowed"),
+        ("DELETE", "/products/a", None, 200, ""),
+        ("DELETE", "/products/a", None, 404, "not_found"),
+    ]
+}
+
+fn operation((method, path, body, ..): &Row) -> Value {
+    let mut operation = json!({ "method": method, "path": path });
+    if let Some(body) = body {
+        operation["body"] = body.clone();
+    }
+    operation
+}
+
+/// The same of both: what an answer says, but for what is of one request alone.
+fn said(status: u64, headers: &[(String, String)], body: &Value) -> Value {
+    let about = ["etag", "location", "link", "allow", "preference-applied", "content-type", "retry-after"];
+    let kept = headers.iter().filter(|(name, _)| about.contains(&name.as_str()));
+    let headers: serde_json::Map<_, _> = kept.map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let mut body = body.clone();
+    without(&mut body, &["created", "modified", "traceId"]);
+    json!({ "status": status, "headers": headers, "body": body })
+}
+
+fn without(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|name, _| !names.contains(&name.as_str()));
+            object.values_mut().for_each(|value| without(value, names));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| without(value, names)),
+        _ => {}
+    }
+}
+
+fn results(answer: &Answer) -> Vec<Value> {
+    let results = answer.json()["results"].as_array().expect("results").clone();
+    let strings = |headers: &Value| -> Vec<(String, String)> {
+        let headers = headers.as_object().expect("headers");
+        headers.iter().map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned())).collect()
+    };
+    results
+        .iter()
+        .map(|one| said(one["status"].as_u64().expect("a status"), &strings(&one["headers"]), &one["body"]))
+        .collect()
+}
+
+fn batch(shop: &Shop, operations: &[Value]) -> Answer {
+    shop.ask("POST", "/products:batch", &json!({ "operations": operations }).to_string(), &[])
+}
+
+#[test]
+fn each_operation_is_answered_as_it_would_be_alone() {
+    let (together, alone) = (Shop::open(), Shop::open());
+    let answer = batch(&together, &rows().iter().map(operation).collect::<Vec<_>>());
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    for (row, result) in rows().iter().zip(results(&answer)) {
+        let (method, path, body, status, code) = row;
+        let body = body.as_ref().map(ToString::to_string).unwrap_or_default();
+        let answer = alone.ask(method, path, &body, &[]);
+        assert_eq!((answer.status, answer.code().as_str()), (*status, *code), "{method} {path}");
+        let json = serde_json::from_slice(&answer.body).unwrap_or_default();
+        assert_eq!(result, said(answer.status.into(), &answer.headers, &json), "{method} {path}");
+    }
+}
+
+#[test]
+fn an_operation_may_say_what_it_knows_and_what_it_wants() {
+    let shop = Shop::open();
+    let made = shop.ask("POST", "/products", r#"{"id":"a"}"#, &[]);
+    let tag = made.header("etag").expect("a tag");
+    for (fields, status) in [
+        (json!({"If-Match": "\"0\""}), 412),
+        (json!({"if-match": "no tag"}), 400),
+        (json!({"if-match": tag, "Prefer": "return=minimal"}), 204),
+        (json!({"content-type": "application/json-patch+json"}), 422),
+        (json!({"content-type": "text/plain"}), 415),
+        (json!({"accept": "text/html"}), 406),
+    ] {
+        let operation = json!({"method": "PATCH", "path": "/products/a", "headers": fields, "body": {"unitPrice": 1}});
+        let answer = batch(&shop, &[operation]);
+        assert_eq!(results(&answer)[0]["status"], status, "{fields}");
+    }
+    let patch =
+        json!([{"op": "test", "path": "/unitPrice", "value": 1}, {"op": "replace", "path": "/unitPrice", "value": 2}]);
+    let fields = json!({"content-type": "application/json-patch+json"});
+    let operation = json!({"method": "PATCH", "path": "/products/a", "headers": fields, "body": patch});
+    assert_eq!(results(&batch(&shop, &[operation]))[0]["body"]["unitPrice"], 2);
+}
+
+#[test]
+fn what_is_asked_of_the_batch_holds_for_each_operation() {
+    let shop = Shop::open();
+    let operations = [json!({"method": "POST", "path": "/products", "body": {"id": "a"}})];
+    let document = json!({ "operations": operations }).to_string();
+    let tried = shop.ask("POST", "/products:batch?validateOnly=true", &document, &[]);
+    assert_eq!(results(&tried)[0]["status"], 200);
+    assert_eq!(shop.ask("GET", "/products/a", "", &[]).status, 404);
+    let minimal = shop.ask("POST", "/products:batch", &document, &[("prefer", "return=minimal")]);
+    assert_eq!((minimal.status, &results(&minimal)[0]["body"]), (200, &Value::Null));
+    assert_eq!(results(&minimal)[0]["headers"]["location"], "/products/a");
+}
+
+#[test]
+fn a_batch_that_is_none_is_refused_as_a_whole() {
+    let shop = Shop::open();
+    let good = json!({"method": "POST", "path": "/products", "body": {"id": "a"}});
+    let many: Vec<Value> = vec![good.clone(); 101];
+    for (operations, expected) in [
+        (json!([]), vec![("/operations", "items")]),
+        (json!(many), vec![("/operations", "items")]),
+        (json!([good, {"path": "/products"}]), vec![("/operations/1/method", "required")]),
+        (json!([good, {"method": "BREW", "path": "/products"}]), vec![("/operations/1/method", "enum")]),
+        (json!([good, {"method": "GET", "path": "products"}]), vec![("/operations/1/path", "pattern")]),
+        (json!([good, {"method": "GET", "path": "/products\n"}]), vec![("/operations/1/path", "pattern")]),
+        (json!([good, {"method": "GET", "path": "/products", "head": {}}]), vec![("/operations/1/head", "unknown")]),
+        (
+            json!([good, {"method": "GET", "path": "/baskets"}, {"method": "GET", "path": "/productsX"}]),
+            vec![("/operations/1/path", "path"), ("/operations/2/path", "path")],
+        ),
+        (json!([good, {"method": "POST", "path": "/products:batch"}]), vec![("/operations/1/path", "path")]),
+        (json!([good, {"method": "GET", "path": "/products/../baskets"}]), vec![("/operations/1/path", "path")]),
+        (
+            json!([good, {"method": "GET", "path": "/products", "headers": {"id_token": "x", "Cookie/": "y"}}]),
+            vec![("/operations/1/headers/Cookie~1", "unknown")],
+        ),
+        (
+            json!([good, {"method": "GET", "path": "/products", "headers": {"prefer": "a\nb"}}]),
+            vec![("/operations/1/headers/prefer", "pattern")],
+        ),
+    ] {
+        let answer = shop.ask("POST", "/products:batch", &json!({ "operations": operations }).to_string(), &[]);
+        assert_eq!((answer.status, answer.code().as_str()), (422, "invalid"), "{operations}");
+        let told = answer.json()["violations"].as_array().expect("violations").clone();
+        let told: Vec<_> =
+            told.iter().map(|one| (one["pointer"].as_str().unwrap(), one["code"].as_str().unwrap())).collect();
+        assert_eq!(told, expected, "{operations}");
+        assert_eq!(shop.ask("GET", "/products/a", "", &[]).status, 404, "nothing of it ran");
+    }
+    assert_eq!(shop.ask("POST", "/products:batch", "", &[]).code(), "body_required");
+}
+
+#[test]
+fn each_operation_needs_its_own_permission() {
+    let service = start();
+    let ask =
+        |caller: &TestCaller, body: &str| service.request("POST", "/products:batch").from(caller).json(body).send();
+    let someone = || service.caller("acme").at("0001", "EUR");
+    let document = json!({ "operations": [
+        {"method": "POST", "path": "/products", "body": {"id": "a"}},
+        {"method": "GET", "path": "/products"},
+    ]})
+    .to_string();
+    let statuses =
+        |answer: &Answer| -> Vec<Value> { results(answer).iter().map(|one| one["status"].clone()).collect() };
+    let reader = ask(&someone().may(["products.batch", "products.list"]), &document);
+    assert_eq!(statuses(&reader), [403, 200]);
+    assert_eq!(results(&reader)[0]["body"]["code"], "permission_denied");
+    let narrowed = ask(&someone().may(["*"]).narrowed_to("products.batch products.create"), &document);
+    assert_eq!(statuses(&narrowed), [201, 403]);
+    assert_eq!(ask(&someone().may(["products.create", "products.list"]), &document).code(), "permission_denied");
+    assert_eq!(service.request("POST", "/products:batch").json(&document).send().code(), "tokens_missing");
+}
+
+#[test]
+fn another_company_has_its_own_batches() {
+    let service = start();
+    let someone = |company: &str| service.caller(company).at("0001", "EUR").may(["*"]);
+    let ask = |company: &str, path: &str, body: Value| {
+        service.request("POST", path).from(&someone(company)).json(body).send()
+    };
+    assert_eq!(ask("acme", "/customers", json!({"id": "anna"})).status, 201);
+    let orders = json!({ "operations": [{"method": "POST", "path": "/customers/anna/orders", "body": {}}] });
+    assert_eq!(ask("globex", "/customers/anna/orders:batch", orders.clone()).code(), "not_found");
+    assert_eq!(results(&ask("acme", "/customers/anna/orders:batch", orders.clone()))[0]["status"], 201);
+    assert_eq!(ask("acme", "/customers/berta/orders:batch", orders).code(), "not_found");
+    let read = json!({ "operations": [{"method": "GET", "path": "/customers/anna"}] });
+    assert_eq!(results(&ask("globex", "/customers:batch", read))[0]["status"], 404);
+}
