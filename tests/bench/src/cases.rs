@@ -77,7 +77,7 @@ fn fill(server: &Server) -> Vec<String> {
     paths.collect()
 }
 
-fn get(server: &Server, path: &str) -> Vec<u8> {
+pub(crate) fn get(server: &Server, path: &str) -> Vec<u8> {
     request("GET", path, server, "\r\n")
 }
 
