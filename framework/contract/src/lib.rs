@@ -4,6 +4,7 @@ mod example;
 mod module;
 mod operation;
 mod pattern;
+mod query;
 
 pub use example::{example, example_path};
 pub use module::module;

@@ -9,7 +9,7 @@ use enaction_core::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{example, example_path};
+use crate::{example, example_path, query};
 
 /// Everything about one operation.
 #[derive(Clone, Debug, Serialize)]
@@ -118,6 +118,7 @@ fn flags(operation: &Operation) -> Value {
     let flags = operation.process.parameters().filter(|(_, kind, _, _)| *kind == ParameterKind::Flags);
     let members = flags.filter_map(|(_, _, schema, _)| schema.get("properties")?.as_object().cloned()).flatten();
     let mut all: Map<_, _> = members.collect();
+    query::tell(operation, &mut all);
     if operation.process.effect == Effect::Command && operation.endpoint.is_none() {
         let description = "Everything is checked and nothing is written.";
         all.insert("validateOnly".into(), json!({ "type": "boolean", "default": false, "description": description }));

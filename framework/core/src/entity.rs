@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{
-    Fault, Id, IdForm, Result, Time, Violation, catalogue,
+    Id, IdForm, Result, Time, Violation, catalogue,
     context::Place,
-    query::Listing,
+    query::{Count, Listing},
     schema::Schematic,
     store::{Claim, IndexKey, Record},
 };
@@ -208,18 +208,6 @@ impl Serialize for Raw {
     }
 }
 
-/// Which part of a list: the two flags that every list has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(default, rename_all = "camelCase")]
-#[schemars(extend("x-flags" = true))]
-pub struct PageRequest {
-    /// At most so many items.
-    #[schemars(range(min = 1))]
-    pub limit: Option<u32>,
-    /// Where the page before ended: `next` of its answer.
-    pub cursor: Option<String>,
-}
-
 /// A page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
@@ -227,30 +215,12 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; absent on the last one.
     pub next: Option<String>,
+    /// How many items the query has, where it was asked.
+    pub count: Option<Count>,
 }
 
 impl<T> Default for Page<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), next: None }
+        Self { items: Vec::new(), next: None, count: None }
     }
-}
-
-impl PageRequest {
-    /// The text behind which the page begins.
-    ///
-    /// # Errors
-    /// `cursor_invalid` when no list made the cursor.
-    pub fn after(&self) -> Result<Option<Arc<str>>> {
-        use base64::Engine as _;
-        let Some(cursor) = &self.cursor else { return Ok(None) };
-        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor);
-        let after = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()).filter(|id| !id.is_empty());
-        after.map(|id| Some(id.into())).ok_or_else(|| Fault::from(catalogue::CURSOR_INVALID))
-    }
-}
-
-/// The cursor of a page that ends with this id.
-pub(crate) fn cursor_after(id: &str) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id)
 }

@@ -61,6 +61,12 @@ limits! {
     page_items_default: 50;
     /// Items of a page; a larger `limit` is refused. 400.
     page_items_max: 500;
+    /// Values in the filters of one query. 400.
+    filter_values_max: 100;
+    /// A text in a filter; more than 256 are never taken, for an index holds no more. 400.
+    filter_value_chars_max: 256;
+    /// How far `count=true` counts.
+    count_max: 10_000;
     /// Items of a collection that is replaced, changed or emptied as a whole; as many as one page shows. 422.
     collection_items_max: 500;
     /// How long a process may take. 503.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, rc::Rc};
 use actix_http::header::HeaderMap;
 use enaction_core::{
     Admission, Caller, Terms,
-    process::{Input, Unwrapped},
+    process::{Input, Unwrapped, Wishes},
 };
 
 use crate::{
@@ -51,17 +51,17 @@ impl<'r> Call<'r> {
         shared: &'r Shared,
     ) -> Result<Self, Refused> {
         let limits = &shared.application.limits;
-        let Unwrapped { input, validate_only } =
+        let Unwrapped { input, asked: Wishes { validate_only, fields } } =
             unwrap::input(ready, segments, head.query, &mut opened, &admission.withheld, limits)?;
         let asked = Asked {
             head,
             preference: opened.preference,
             conditional: opened.conditions.if_none_match.is_some(),
             validate_only,
-            variant: ready.operation.process.variant(&admission.withheld),
+            variant: ready.operation.process.variant(&admission.withheld, fields.as_ref()),
             base: shared.public.path(),
         };
-        let terms = Terms { conditions: opened.conditions, validate_only };
+        let terms = Terms { conditions: opened.conditions, validate_only, fields };
         Ok(Self { ready, caller, admission, input, terms, asked })
     }
 

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn who_is_given_less_is_given_another_tag_of_the_same_state() {
-        let page = Output::Page { items: vec![raw("a", 1)], next: None, version: None };
+        let page = Output::Page { items: vec![raw("a", 1)], next: None, version: None, count: None };
         let of_page = of_output(&page, None).unwrap().to_str().unwrap().trim_matches('"').to_owned();
         for (output, variant, tag) in [
             (Output::Entity(raw("a", 7)), Some(0xab), "\"7-000000ab\"".to_owned()),
@@ -101,7 +101,7 @@ mod tests {
     fn the_tag_of_a_page_is_another_when_anything_of_it_is() {
         let page = |items: &[(&str, u64)], next: bool| {
             let items = items.iter().map(|(id, version)| raw(id, *version)).collect();
-            of_output(&Output::Page { items, next: next.then(String::new), version: None }, None).unwrap()
+            of_output(&Output::Page { items, next: next.then(String::new), version: None, count: None }, None).unwrap()
         };
         let pages = [
             page(&[], false),

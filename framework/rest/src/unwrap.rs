@@ -20,9 +20,11 @@ pub(crate) fn input(
     limits: &Limits,
 ) -> Result<Unwrapped, Fault> {
     let process = &ready.operation.process;
-    let may_validate_only = ready.operation.endpoint.is_none();
+    let operation = &ready.operation;
+    let may_validate_only = operation.endpoint.is_none();
+    let may_select = operation.has_fields();
     let (body, patch) = (opened.document.as_ref(), opened.patch);
-    let request = Request { path, query, body, patch, may_validate_only, withheld };
+    let request = Request { path, query, body, patch, may_validate_only, may_select, withheld };
     let mut unwrapped = unwrap_request(process, &request, limits)?;
     if let (Some(parameter), Some(client)) = (ready.client, opened.client.take()) {
         unwrapped.input.set(parameter, client);

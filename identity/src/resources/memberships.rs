@@ -5,7 +5,7 @@ use enaction::{catalogue, prelude::*};
 use super::{AccountStatus, Client, Device, Person, Role, SYSTEM, Site, all_of, roles::RoleName};
 
 /// The roles that a person, a device or a service holds at one site, or at all sites of the company.
-#[entity("memberships", owned_by = "company", unique = "holder")]
+#[entity("memberships", owned_by = "company", unique = "holder", list(by = "subject"), list(by = "site, subject"))]
 #[validate(schema(function = "check_times"))]
 pub struct Membership {
     /// Drawn.

@@ -5,7 +5,7 @@ use enaction::prelude::*;
 use crate::catalogue::{AMOUNT_MAX, Product};
 
 /// What a till is selling, or what a customer wishes.
-#[entity("baskets")]
+#[entity("baskets", list(by = "basketType, customerId", sort = "-created"))]
 pub struct Basket {
     /// 26 characters that can not be guessed; drawn unless given.
     #[entity(random128_base32)]

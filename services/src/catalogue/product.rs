@@ -6,7 +6,7 @@ use enaction::prelude::*;
 pub const AMOUNT_MAX: i64 = 9_007_199_254_740_991;
 
 /// Something that can be sold.
-#[entity("products", unique = "barcode")]
+#[entity("products", unique = "barcode", list(sort = "description"))]
 pub struct Product {
     /// The item code; drawn unless given.
     pub id: Id<Product>,

@@ -8,6 +8,7 @@
 //! - [`tenancy`], [`violations`]: another company sees nothing; broken documents are told alike everywhere
 //! - [`whole`]: what takes the list of a whole collection
 //! - [`sensitive`]: what a caller may not see does not exist for it, whatever it asks
+//! - [`lists`]: what every list can be asked, and its cursors
 //! - [`replay`]: requests in the `.http` form of editors
 
 mod answers;
@@ -26,6 +27,7 @@ pub mod sensitive;
 mod success;
 mod world;
 
+pub mod lists;
 pub mod replay;
 pub mod table;
 pub mod tenancy;

@@ -203,7 +203,8 @@ impl Shop {
         let operation = all.iter().find(|one| one.method == method && one.path == template).expect("an operation");
         let body = body.map(|body| Bytes::from(body.to_string()));
         let (body, withheld) = (body.as_ref(), &Withheld::nothing());
-        let request = Request { path: &values, query: None, body, patch, may_validate_only: true, withheld };
+        let request =
+            Request { path: &values, query: None, body, patch, may_validate_only: true, may_select: false, withheld };
         let input = unwrap_request(&operation.process, &request, &self.application.limits)?.input;
         self.runtime.block_on(async {
             let admission = self.application.admit(&operation.process, &self.caller).await?;

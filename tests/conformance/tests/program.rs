@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use enaction_conformance::{Answer, Report, Request, Target, Tokens, World, check, send, tenancy, violations};
+use enaction_conformance::{Answer, Report, Request, Target, Tokens, World, check, lists, send, tenancy, violations};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -143,4 +143,7 @@ fn in_the_program_another_company_sees_nothing() {
     let tried = tenancy::check(&world, &mut report);
     report.assert_none();
     assert!(tried > 60, "{tried}");
+    let tried = lists::check(&world, &mut report);
+    report.assert_none();
+    assert!(tried.lists > 9 && tried.orders > 3 && tried.cursors > 500, "{tried:?}");
 }

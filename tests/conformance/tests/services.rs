@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use enaction::{Caller, Claims, Fault, testkit::Running};
-use enaction_conformance::{Report, World, check, tenancy, violations, whole};
+use enaction_conformance::{Report, World, check, lists, tenancy, violations, whole};
 use enaction_core::process::Output;
 use serde_json::json;
 
@@ -150,4 +150,15 @@ fn everything(service: &Running) -> Caller {
         roles: vec!["may *".into()],
         ..Claims::default()
     })
+}
+
+#[test]
+fn every_list_gives_what_it_declares_and_refuses_the_rest() {
+    let service = shop::start();
+    let target = shop::target(&service);
+    let (world, mut report) = (World::open(&target), Report::default());
+    let tried = lists::check(&world, &mut report);
+    report.assert_none();
+    let counts = (tried.lists >= 14, tried.orders >= 9, tried.filters > 40, tried.cursors > 2_000);
+    assert_eq!(counts, (true, true, true, true), "{tried:?}");
 }

@@ -184,7 +184,7 @@ impl Parts {
             match process {
                 Ok(mut process) => {
                     process.installation = installation;
-                    process.draw_veil();
+                    process.know_answer();
                     self.register(Arc::new(process), Some(of), found);
                 }
                 Err(error) => found.push(error.to_string()),
@@ -226,7 +226,7 @@ impl Parts {
             Err(error) => return found.push(format!("{} {path}: {error}", one.method.as_str())),
         };
         process.installation = installation;
-        process.draw_veil();
+        process.know_answer();
         let process = Arc::new(process);
         if one.registered {
             self.register(Arc::clone(&process), one.of, found);

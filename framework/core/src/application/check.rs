@@ -122,9 +122,10 @@ fn flags<'a>(
         .collect();
     for parameter in process.parameters.iter().filter(|one| one.kind == ParameterKind::Flags) {
         let place = format!("{} {}", operation.method.as_str(), operation.path);
-        let paging = parameter.schema.get("title") == Some(&"PageRequest".into());
+        let paging = parameter.selects();
         for (flag, _) in &parameter.flags {
-            if properties.contains(&flag) {
+            // Those of a page select what is data by names of their own: `filter[count]`.
+            if !paging && properties.contains(&flag) {
                 found.push(format!(
                     "{place}: the flag `{flag}` has the name of a property; a flag steers the service and is no data"
                 ));

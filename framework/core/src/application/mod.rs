@@ -29,6 +29,7 @@ use crate::{
     layout::Layout,
     limits::Limits,
     process::{Callable, Process},
+    query::Queries,
     sensitive::{Veil, Withheld},
     shape::{Shape, ShapeError},
     store::{Key, Scope, Store},
@@ -59,6 +60,8 @@ pub(crate) struct Collection {
     pub(crate) layout: Layout,
     /// Where it holds what is sensitive.
     pub(crate) veil: Option<Veil>,
+    /// What can be asked of it.
+    pub(crate) queries: Queries,
     /// Literal path segments below the collection, which no id may be.
     pub(crate) reserved: Vec<String>,
     /// The collections inside of its items.
@@ -70,7 +73,8 @@ pub(crate) struct Collection {
 impl Collection {
     pub(crate) fn compile(schema: &Value, reserved: Vec<String>, depth: Option<usize>) -> Result<Self, ShapeError> {
         let (shape, layout, veil) = (Shape::compile(schema)?, Layout::of(schema), Veil::of(schema));
-        Ok(Self { shape, layout, veil, reserved, children: Vec::new(), depth })
+        let queries = Queries::of(schema);
+        Ok(Self { shape, layout, veil, queries, reserved, children: Vec::new(), depth })
     }
 
     /// A fault without what it says of places that do not exist for a caller.

@@ -6,7 +6,7 @@ use crate::{
     application::state::StateOf,
     process::Process,
     resource::{EndpointBody, EndpointForm},
-    table::{BodyRule, Convention, Method, Reading, Target},
+    table::{BodyRule, Convention, Effect, Method, Reading, Target},
 };
 
 /// A process on a method of a target.
@@ -67,6 +67,13 @@ impl MediaTypes {
 }
 
 impl Operation {
+    /// Whether a caller may ask for some members of its answer alone: `fields`.
+    #[must_use]
+    pub fn has_fields(&self) -> bool {
+        let has_members = matches!(self.target, Target::Collection | Target::Item | Target::Singleton | Target::Search);
+        has_members && self.process.effect == Effect::Query && self.succeeds
+    }
+
     /// What its body may be written in.
     #[must_use]
     pub fn media_types(&self) -> MediaTypes {

@@ -110,7 +110,11 @@ impl Application {
             // Boxed, so that a query does not carry the room that a command needs.
             Effect::Command => Box::pin(self.command(process, state, &ambient, input, terms)).await,
         };
-        process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld)
+        let seen = process.as_seen(result.map_err(|fault| self.declared(process, fault)), &ambient.withheld);
+        match &terms.fields {
+            Some(fields) => seen.and_then(|output| fields.of(output)),
+            None => seen,
+        }
     }
 
     /// Runs a process by its type, for a caller who was let in.

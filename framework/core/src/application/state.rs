@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::{
     Kind, ReadContext, Result,
-    entity::PageRequest,
     process::{Cx, Input, Output, Process},
+    query::PageRequest,
     table::{Method, Target},
 };
 
@@ -71,7 +71,7 @@ async fn given(process: &Process, cx: &ReadContext, path: &Input) -> Result<Outp
     if let Some(page) = process.parameters.iter().position(|one| one.is_page()) {
         // The state of a collection is that of all of it, as a client sees it that asked for the largest page.
         let limit = u32::try_from(cx.application().limits.page_items_max).unwrap_or(u32::MAX);
-        let all = PageRequest { limit: Some(limit), cursor: None };
+        let all = PageRequest { limit: Some(limit), ..PageRequest::default() };
         input.set(page, serde_json::to_vec(&all).unwrap_or_default().into());
     }
     process.body.run(Cx::Read(cx), input).await

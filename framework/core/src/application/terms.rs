@@ -1,7 +1,7 @@
 //! On what terms an operation runs: what the caller says to know of the state (RFC 9110, section 13), and whether
 //! anything is to be written at all.
 
-use crate::process::State;
+use crate::{Fields, process::State};
 
 /// What a caller asks of a run, beside its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Terms {
     pub conditions: Conditions,
     /// Everything is checked and nothing is written.
     pub validate_only: bool,
+    /// Which members of the answer are wanted; all where nothing is said.
+    pub fields: Option<Fields>,
 }
 
 /// The preconditions of a request. They are asked only where the answer would otherwise be a success.
@@ -41,7 +43,7 @@ pub(crate) struct Current {
 impl Terms {
     /// Nothing has to hold, and what is written is written.
     pub(crate) const NONE: &'static Self =
-        &Self { conditions: Conditions { if_match: None, if_none_match: None }, validate_only: false };
+        &Self { conditions: Conditions { if_match: None, if_none_match: None }, validate_only: false, fields: None };
 }
 
 impl Conditions {

@@ -82,7 +82,7 @@ impl<'a> Inside<'a> {
         self.cx.find_in(self.cx.ambient.place::<E>(&self.path), member, value.index_key()).await
     }
 
-    /// A page of a collection, in the order of ids.
+    /// A page of a collection.
     ///
     /// # Errors
     /// `not_found` when there is no such item to be inside of; else as [`ReadContext::list`].

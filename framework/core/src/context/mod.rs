@@ -2,6 +2,7 @@
 
 mod ambient;
 mod inside;
+mod list;
 mod log;
 mod place;
 mod read;
@@ -10,8 +11,9 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub use inside::{Inside, InsideMut};
+pub(crate) use list::page_limit;
 pub(crate) use log::Log;
 pub(crate) use place::Place;
 pub use read::{OfCompany, ReadContext};
-pub(crate) use read::{no_process, page_limit, store_fault};
+pub(crate) use read::{no_process, store_fault};
 pub use write::WriteContext;

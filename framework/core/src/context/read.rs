@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, Withheld, catalogue,
-    entity::{Indexed, Raw, cursor_after, parse_stored},
+    entity::{Indexed, Raw, parse_stored},
     fault::FaultCode,
     process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
     store::{Found, IndexKey, Key, Range, Record, StoreError},
@@ -30,6 +30,11 @@ impl ReadContext {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what it reads is checked at a commit.
+    pub(crate) fn checked(&self) -> bool {
+        self.checked
     }
 
     pub(crate) fn into_log(self) -> Log {
@@ -158,10 +163,10 @@ impl ReadContext {
         }
     }
 
-    /// A page of a collection, in the order of ids.
+    /// A page of a collection: of what the request selects, in its order; of all in the order of ids where it says nothing.
     ///
     /// # Errors
-    /// `query_invalid` for a `limit` that is too large, `cursor_invalid`, or when the store can not be reached.
+    /// `query_invalid` for a query that the entity does not declare, or a `limit` out of range; `cursor_invalid`; or when the store can not be reached.
     pub async fn list<E: Entity>(&self, page: &PageRequest) -> Result<Page<Stored<E>>> {
         typed(self.list_raw::<E>(self.ambient.place::<E>(""), page).await?)
     }
@@ -176,49 +181,6 @@ impl ReadContext {
     #[must_use]
     pub fn of_company<'a>(&'a self, company: &'a str) -> OfCompany<'a> {
         OfCompany { cx: self, company }
-    }
-
-    pub(crate) async fn list_raw<E: Entity>(&self, place: Place<'_>, page: &PageRequest) -> Result<Page<Raw>> {
-        let limit = page_limit(page, self.application())?;
-        let prefix = place.prefix();
-        let after = page.after()?.map(|id| Arc::from(format!("{prefix}{id}")));
-        let (items, more) = self.scan_ids(E::COLLECTION, &prefix, after, limit).await?;
-        let own = |id: Arc<str>| if prefix.is_empty() { id } else { own_id(&id) };
-        let raw = |Found { id, record }| Raw { id: own(id), body: record.body, version: record.version };
-        let items: Vec<Raw> = items.into_iter().map(raw).collect();
-        let next = items.last().filter(|_| more).map(|last| cursor_after(&last.id));
-        Ok(Page { items, next })
-    }
-
-    /// A scan of ids with the unit's own writes laid over it.
-    pub(crate) async fn scan_ids(
-        &self,
-        collection: &'static str,
-        prefix: &Arc<str>,
-        after: Option<Arc<str>>,
-        limit: usize,
-    ) -> Result<(Vec<Found>, bool)> {
-        let inside = |id: &Arc<str>| id.starts_with(prefix.as_ref()) && after.as_ref().is_none_or(|after| id > after);
-        let pending: Vec<(Arc<str>, Option<Record>)> = {
-            let log = self.log();
-            let ours = log.writes().filter(|write| write.key.collection == collection && inside(&write.key.id));
-            ours.map(|write| (Arc::clone(&write.key.id), write.record.clone())).collect()
-        };
-        let range = Range::Ids { collection, prefix: Arc::clone(prefix), after: after.clone() };
-        // Each pending write can take at most one item out of the page.
-        let mut page = self.scan(range, limit + pending.len()).await?;
-        if pending.is_empty() {
-            return Ok((page.items, page.more));
-        }
-        let end = page.items.last().map(|last| Arc::clone(&last.id)).filter(|_| page.more);
-        page.items.retain(|item| !pending.iter().any(|(id, _)| *id == item.id));
-        let within = |id: &Arc<str>| end.as_ref().is_none_or(|end| id <= end);
-        let written = pending.into_iter().filter(|(id, _)| within(id));
-        page.items.extend(written.filter_map(|(id, record)| Some(Found { id, record: record? })));
-        page.items.sort_by(|a, b| a.id.cmp(&b.id));
-        let more = page.more || page.items.len() > limit;
-        page.items.truncate(limit);
-        Ok((page.items, more))
     }
 
     pub(crate) async fn scan(&self, range: Range, limit: usize) -> Result<crate::store::Page> {
@@ -283,7 +245,7 @@ impl ReadContext {
 
 pub(crate) fn typed<E: Entity>(page: Page<Raw>) -> Result<Page<Stored<E>>> {
     let items = page.items.into_iter().map(|raw| Ok(Stored::new(parse_stored::<E>(&raw.body)?, raw)));
-    Ok(Page { items: items.collect::<Result<_>>()?, next: page.next })
+    Ok(Page { items: items.collect::<Result<_>>()?, next: page.next, count: page.count })
 }
 
 /// What belongs to a company, for a process of the installation.
@@ -309,7 +271,7 @@ impl OfCompany<'_> {
         self.cx.find_in(self.cx.ambient.named_place::<E>(self.company)?, member, value.index_key()).await
     }
 
-    /// A page of a collection, in the order of ids.
+    /// A page of a collection.
     ///
     /// # Errors
     /// As [`ReadContext::list`], and `internal` outside the installation's scope.
@@ -321,17 +283,6 @@ impl OfCompany<'_> {
 pub(crate) fn no_process(name: &str) -> Fault {
     const NO_PROCESS: FaultCode = catalogue::NOT_FOUND;
     NO_PROCESS.because(format!("there is no process {name:?}"))
-}
-
-pub(crate) fn page_limit(page: &PageRequest, application: &Application) -> Result<usize> {
-    let Some(limit) = page.limit else { return Ok(application.limits.page_items_default) };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    if limit <= application.limits.page_items_max {
-        return Ok(limit);
-    }
-    let violation =
-        crate::Violation::new("/limit", "range", format!("expected at most {}", application.limits.page_items_max));
-    Err(catalogue::QUERY_INVALID.fault().with_limit("page_items_max").with_violations(vec![violation]))
 }
 
 pub(crate) fn store_fault(error: StoreError) -> Fault {

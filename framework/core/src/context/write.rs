@@ -138,7 +138,7 @@ impl WriteContext {
         let stored = self.get_in(place, id).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
         let key = place.key(id);
         for child in &self.application().collection::<E>()?.children {
-            let (found, _) = self.scan_ids(child, &format!("{}/", key.id).into(), None, 1).await?;
+            let (found, _) = self.scan_ids(child, &format!("{}/", key.id).into(), 1).await?;
             if !found.is_empty() {
                 return Err(catalogue::NOT_EMPTY.because(format!("delete what is in its {child} first")));
             }

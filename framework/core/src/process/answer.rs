@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{Entity, Page, Result, Stored, catalogue, entity::Raw, schema::Schematic, store::Record};
+use crate::{Count, Entity, Page, Result, Stored, catalogue, entity::Raw, schema::Schematic, store::Record};
 
 /// What a process gave, without types.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Output {
         next: Option<String>,
         /// The version of the entity that holds the whole list; nothing where each item has a version of its own.
         version: Option<u64>,
+        /// How many items the query has, where it was asked.
+        count: Option<Count>,
     },
 }
 
@@ -60,7 +62,7 @@ impl Output {
         match self {
             Self::Entity(raw) if raw.version != 0 => Some(State::Version(raw.version)),
             Self::Page { version: Some(version), .. } => (*version != 0).then_some(State::Version(*version)),
-            Self::Page { items, next, .. } if items.iter().all(|item| item.version != 0) => {
+            Self::Page { items, next, count, .. } if items.iter().all(|item| item.version != 0) => {
                 let mut hash = DefaultHasher::new();
                 for item in items {
                     hash.write_u64(item.version);
@@ -69,6 +71,9 @@ impl Output {
                     hash.write_u8(0);
                 }
                 hash.write_u8(next.is_some().into());
+                if let Some(Count { value, .. }) = count {
+                    hash.write_u64(*value);
+                }
                 Some(State::Content(hash.finish()))
             }
             _ => None,
@@ -95,7 +100,7 @@ impl Output {
         match self {
             Self::Nothing => None,
             Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()),
-            Self::Page { items, next, .. } => Some(page_json(items, next.as_deref())),
+            Self::Page { items, next, count, .. } => Some(page_json(items, next.as_deref(), *count)),
         }
     }
 
@@ -103,13 +108,13 @@ impl Output {
     #[must_use]
     pub fn json_with_next(&self, link: &str) -> Option<Bytes> {
         match self {
-            Self::Page { items, next: Some(_), .. } => Some(page_json(items, Some(link))),
+            Self::Page { items, next: Some(_), count, .. } => Some(page_json(items, Some(link), *count)),
             _ => self.json(),
         }
     }
 }
 
-fn page_json(items: &[Raw], next: Option<&str>) -> Bytes {
+fn page_json(items: &[Raw], next: Option<&str>, count: Option<Count>) -> Bytes {
     let length = items.iter().map(|item| item.body.len() + 1).sum::<usize>();
     let mut body = Vec::with_capacity(length + 32 + next.map_or(0, str::len));
     body.extend_from_slice(b"{\"items\":[");
@@ -123,6 +128,10 @@ fn page_json(items: &[Raw], next: Option<&str>) -> Bytes {
     if let Some(next) = next {
         body.extend_from_slice(b",\"next\":");
         body.extend_from_slice(&serde_json::to_vec(next).unwrap_or_default());
+    }
+    if let Some(count) = count {
+        body.extend_from_slice(b",\"count\":");
+        body.extend_from_slice(&serde_json::to_vec(&count).unwrap_or_default());
     }
     body.push(b'}');
     body.into()
@@ -195,18 +204,21 @@ impl<E: Entity> Answer for Page<Stored<E>> {
 
     fn into_output(self) -> Result<Output> {
         let items = self.items.into_iter().map(Stored::into_raw).collect();
-        Ok(Output::Page { items, next: self.next, version: None })
+        Ok(Output::Page { items, next: self.next, version: None, count: self.count })
     }
 
     fn from_output(output: Output) -> Result<Self> {
         match output {
-            Output::Page { items, next, .. } => {
-                Ok(Self { items: items.into_iter().map(read_raw).collect::<Result<_>>()?, next })
+            Output::Page { items, next, count, .. } => {
+                Ok(Self { items: items.into_iter().map(read_raw).collect::<Result<_>>()?, next, count })
             }
             _ => wrong(),
         }
     }
 }
+
+/// Where the schema of a page has that of an item.
+pub(crate) const PAGE_ITEM: &str = "/properties/items/items";
 
 /// The schema of a page of items.
 pub(crate) fn page_schema(item: &Value) -> Value {
@@ -214,7 +226,15 @@ pub(crate) fn page_schema(item: &Value) -> Value {
     let definitions = item.as_object_mut().and_then(|object| object.remove("$defs"));
     let mut page = json!({
         "type": "object",
-        "properties": { "items": { "type": "array", "items": item }, "next": { "type": "string" } },
+        "properties": {
+            "items": { "type": "array", "items": item },
+            "next": { "type": "string" },
+            "count": {
+                "type": "object",
+                "properties": { "value": { "type": "integer" }, "more": { "type": "boolean" } },
+                "required": ["value", "more"],
+            },
+        },
         "required": ["items"],
     });
     if let (Some(definitions), Some(object)) = (definitions, page.as_object_mut()) {

@@ -8,9 +8,10 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    Fault, FaultCode, ReadContext, Result, WriteContext, catalogue,
+    Fault, FaultCode, Fields, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
     patch::PATCH_MARK,
+    query::Queries,
     schema::{is_optional, sub_document, without_null},
     sensitive::{Veil, Withheld},
     shape::{Mode, Shape, ShapeError},
@@ -18,7 +19,8 @@ use crate::{
 };
 
 use super::{
-    Answer, Arguments, Boxed, Command, Description, Input, Output, ParameterKind, Query, description::camel_case,
+    Answer, Arguments, Boxed, Command, Description, Input, Output, ParameterKind, Query, answer::PAGE_ITEM,
+    description::camel_case,
 };
 
 /// Who may call.
@@ -149,14 +151,24 @@ impl BoundParameter {
         Ok(Self { name, kind, schema, shape, optional, object, id, reading, as_sent, keeps_unknown, flags, veil })
     }
 
+    /// Whether its flags are those of the framework: they select by names of their own.
+    pub(crate) fn selects(&self) -> bool {
+        self.is_page() || self.schema.get("title") == Some(&"Selection".into())
+    }
+
     /// Whether it is a [`Patch`](crate::Patch).
     pub(crate) fn is_patch(&self) -> bool {
         self.schema.get(PATCH_MARK).is_some()
     }
 
-    /// Whether it says which part of a list is wanted.
+    /// Whether it says which part of a list is wanted, as flags do.
     pub(crate) fn is_page(&self) -> bool {
-        self.kind == ParameterKind::Flags && self.schema.get("title") == Some(&"PageRequest".into())
+        self.kind == ParameterKind::Flags && self.is_query()
+    }
+
+    /// Whether it says which part of a list is wanted, in whatever form.
+    pub(crate) fn is_query(&self) -> bool {
+        self.schema.get("title") == Some(&"PageRequest".into())
     }
 
     /// Whether its schema names types, and an object is none of them.
@@ -197,6 +209,8 @@ pub struct Process {
     pub(crate) installation: bool,
     /// Whether its document may also be a JSON Patch (RFC 6902).
     pub(crate) takes_json_patch: bool,
+    /// What can be asked of its list, and the parameter that asks; made of its output when the application is built.
+    pub(crate) queries: Option<(usize, Queries)>,
     /// Where its answer holds what is sensitive; made of its output when the application is built.
     pub(crate) veil: Option<Veil>,
     /// The permissions without which what it is about does not exist: those of the place that its path names.
@@ -231,6 +245,7 @@ impl Process {
             in_path: Vec::new(),
             installation: false,
             takes_json_patch: false,
+            queries: None,
             veil: None,
             place_needs: Vec::new(),
             body,
@@ -292,9 +307,23 @@ impl Process {
         all.map(|one| (one.name.as_str(), &one.schema, one.optional))
     }
 
-    /// Compiles where its answer holds what is sensitive, once it is known what it answers.
-    pub(crate) fn draw_veil(&mut self) {
+    /// Compiles where its answer holds what is sensitive, and what can be asked of it, once it is known what it answers.
+    pub(crate) fn know_answer(&mut self) {
         self.veil = self.output.as_ref().and_then(Veil::of);
+        let item = self.output.as_ref().and_then(|page| Some(sub_document(page, page.pointer(PAGE_ITEM)?)));
+        if let Some(page) = self.parameters.iter().position(BoundParameter::is_page) {
+            self.queries = Some((page, item.as_ref().map(Queries::of).unwrap_or_default()));
+        }
+    }
+
+    /// Which members of its answer are wanted, by their names, such as `id` and `items.quantity`.
+    ///
+    /// # Errors
+    /// `query_invalid` for what does not exist for the caller.
+    pub fn fields<'n>(&self, names: impl Iterator<Item = &'n str>, withheld: &Withheld) -> Result<Fields> {
+        let answer = self.output.as_ref().unwrap_or(&Value::Null);
+        let read = Fields::read(names, answer, withheld);
+        read.map_err(|violations| catalogue::QUERY_INVALID.fault().with_violations(violations))
     }
 
     /// Whether what its path names exists for a caller who lacks this.
@@ -303,13 +332,18 @@ impl Process {
         !self.place_needs.iter().any(|permission| withheld.hides(permission))
     }
 
-    /// What sets its answer apart from that to a caller who lacks nothing: a short hash of the permissions that are
-    /// lacking, where there are any. All servers of one build agree on it.
+    /// What sets its answer apart from the whole: a short hash of the permissions that the caller lacks and of the fields
+    /// that it wants, where there are any. All servers of one build agree on it.
     #[must_use]
-    pub fn variant(&self, withheld: &Withheld) -> Option<u32> {
-        let veil = self.veil.as_ref().filter(|veil| veil.hides(withheld))?;
+    pub fn variant(&self, withheld: &Withheld, fields: Option<&Fields>) -> Option<u32> {
+        let veil = self.veil.as_ref().filter(|veil| veil.hides(withheld));
+        if veil.is_none() && fields.is_none() {
+            return None;
+        }
         let mut hash = DefaultHasher::new();
-        veil.permissions().iter().filter(|one| withheld.hides(one)).for_each(|one| one.hash(&mut hash));
+        let lacking = veil.into_iter().flat_map(Veil::permissions).filter(|one| withheld.hides(one));
+        lacking.for_each(|one| one.hash(&mut hash));
+        fields.hash(&mut hash);
         u32::try_from(hash.finish() >> 32).ok()
     }
 

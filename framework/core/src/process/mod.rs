@@ -9,8 +9,8 @@ mod function;
 mod input;
 mod unwrap;
 
-pub(crate) use answer::page_schema;
 pub use answer::{Answer, Output, PlainAnswer, State, value_from, value_output};
+pub(crate) use answer::{PAGE_ITEM, page_schema};
 pub use arguments::Arguments;
 pub(crate) use bound::BoundParameter;
 pub use bound::{Access, Body, Cx, Erased, Process, command_body, query_body};
@@ -19,5 +19,5 @@ pub(crate) use description::camel_case;
 pub use description::{Description, Parameter, ParameterKind};
 pub use function::{Boxed, Callable, Command, CommandFn, Described, Query, QueryFn, run_command, run_query};
 pub use input::{Input, PatchForm};
-pub use unwrap::{QueryText, Request, Unwrapped, percent_decode, unwrap_request};
+pub use unwrap::{QueryText, Request, Unwrapped, Wishes, percent_decode, unwrap_request};
 pub(crate) use unwrap::{by_name, check_input as check_arguments};

@@ -4,14 +4,15 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, de};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
-    Fault, Result, Violation, catalogue,
+    Fault, Fields, PageRequest, Result, Violation, catalogue,
     fault::pointer,
     id::is_id,
     limits::Limits,
     patch::Operations,
+    query::{filter_name, read_filters, split_at_commas},
     sensitive::{Withheld, unknown},
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
     table::Effect,
@@ -35,6 +36,8 @@ pub struct Request<'a> {
     pub patch: PatchForm,
     /// Whether a write may be asked for without its effect.
     pub may_validate_only: bool,
+    /// Whether a part of the answer may be asked for.
+    pub may_select: bool,
     /// What does not exist for the caller, in the body either.
     pub withheld: &'a Withheld,
 }
@@ -44,12 +47,24 @@ pub struct Request<'a> {
 pub struct Unwrapped {
     /// The input of the process.
     pub input: Input,
+    /// What the framework's own flags say.
+    pub asked: Wishes,
+}
+
+/// What is asked of the framework beside the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
     /// Whether nothing is to be written: `validateOnly=true`.
     pub validate_only: bool,
+    /// Which members of the answer are wanted: `fields=id,items.quantity`.
+    pub fields: Option<Fields>,
 }
 
 /// The flag that every write has.
 const VALIDATE_ONLY: &str = "validateOnly";
+
+/// The flag of every GET whose answer has members.
+const FIELDS: &str = "fields";
 
 /// Turns the parts of a request into the input of a process.
 ///
@@ -58,7 +73,12 @@ const VALIDATE_ONLY: &str = "validateOnly";
 /// the body, in this order.
 pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits) -> Result<Unwrapped> {
     let mut input = Input::of(process.parameters.len());
-    let validate_only = flags(process, request, limits, &mut input)?;
+    let mut asked = flags(process, request, limits, &mut input)?;
+    let (fields, without) = match request.body {
+        Some(body) if request.may_select => in_document(process, body, request.withheld, limits)?,
+        _ => (None, None),
+    };
+    asked.fields = asked.fields.or(fields);
     let mut nowhere = false;
     for (index, text) in process.in_path.iter().zip(request.path) {
         match process.parameters.get(*index).and_then(|one| segment(one, text)) {
@@ -66,14 +86,14 @@ pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits)
             None => nowhere = true,
         }
     }
-    match (request.patch, request.body) {
+    match (request.patch, without.as_ref().or(request.body)) {
         (PatchForm::Operations, Some(body)) => unwrap_operations(process, body, limits, &mut input)?,
         (_, body) => {
             let found = unwrap_body(process, body, limits, &mut input);
             unknown(process, body, found, request.withheld)?;
         }
     }
-    if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(Unwrapped { input, validate_only }) }
+    if nowhere { Err(catalogue::NOT_FOUND.fault()) } else { Ok(Unwrapped { input, asked }) }
 }
 
 fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
@@ -86,39 +106,45 @@ fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
     Some(document)
 }
 
-/// Reads the query string. Gives whether nothing is to be written.
-fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut Input) -> Result<bool> {
-    let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
+/// Reads the query string: the flags of the process into its input, and gives what the framework's own say.
+fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut Input) -> Result<Wishes> {
     let query = request.query.unwrap_or_default();
+    let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
     if query.is_empty() && all().next().is_none() {
-        return Ok(false);
+        return Ok(Wishes::default());
     }
     let pairs = parse_query(query)?;
     let mut violations = Vec::new();
-    let own = |name: &str| name == VALIDATE_ONLY && request.may_validate_only && process.effect == Effect::Command;
-    for (position, (name, _)) in pairs.iter().enumerate() {
+    let own = |name: &str| match name {
+        VALIDATE_ONLY => request.may_validate_only && process.effect == Effect::Command,
+        FIELDS => request.may_select && !searches(process),
+        _ => false,
+    };
+    let is_filter = |name: &str| process.queries.is_some() && filter_name(name).is_some();
+    for (position, Pair { name, .. }) in pairs.iter().enumerate().filter(|(_, one)| !is_filter(&one.name)) {
         if !own(name) && !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
             violations.push(Violation::new(pointer(name), "unknown", "there is no such query parameter"));
-        } else if pairs.iter().take(position).any(|(before, _)| before == name) {
+        } else if pairs.iter().take(position).any(|before| before.name == *name) {
             violations.push(Violation::new(pointer(name), "repeated", "expected once"));
         }
     }
+    let mut limit = None;
     for (index, parameter) in all() {
-        let mut document = Vec::with_capacity(64);
-        for (name, shape) in &parameter.flags {
-            let Some((_, text)) = pairs.iter().find(|(given, _)| given == name) else { continue };
-            match shape.text_to_json(text) {
-                Some(value) => {
-                    document.push(if document.is_empty() { b'{' } else { b',' });
-                    document.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
-                    document.push(b':');
-                    document.extend_from_slice(value.as_bytes());
-                }
-                None => violations.push(Violation::new(pointer(name), "type", "expected another type of value")),
+        let mut document = document_of(parameter, &pairs, &mut violations);
+        let asks = process.queries.as_ref().filter(|(page, _)| *page == index).map(|(_, queries)| queries);
+        if let Some(queries) = asks.filter(|_| pairs.iter().any(|one| one.is_of_query())) {
+            let filters = pairs.iter().filter(|one| is_filter(&one.name)).map(|one| (&*one.name, one.raw));
+            let (filter, found) = read_filters(queries, filters, request.withheld, limits);
+            let told = violations.len() + found.len();
+            violations.extend(found);
+            put(&mut document, "filter", &Value::from(filter.clone()).to_string());
+            // Told here already, so that no later mistake is told before.
+            let sort = pairs.iter().find(|one| one.name == SORT).map(|one| one.raw_names().unwrap_or_default());
+            let page = PageRequest { filter, sort, ..PageRequest::default() };
+            if let (true, Err(fault)) = (told == 0, queries.plan(&page, request.withheld, limits)) {
+                limit = fault.limit();
+                violations.extend(fault.violations().iter().cloned());
             }
-        }
-        if document.is_empty() {
-            document.push(b'{');
         }
         document.push(b'}');
         match parameter.shape.check(&document, parameter.mode(), &shape_limits(limits)) {
@@ -127,26 +153,110 @@ fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut 
             Ok(()) => input.set(index, document.into()),
         }
     }
-    let mut validate_only = false;
-    if let Some((_, text)) = pairs.iter().find(|(name, _)| own(name)) {
-        match text.parse() {
-            Ok(asked) => validate_only = asked,
-            Err(_) => violations.push(Violation::new(pointer(VALIDATE_ONLY), "type", "expected true or false")),
+    let mut asked = Wishes::default();
+    for pair in pairs.iter().filter(|one| own(&one.name)) {
+        if pair.name == FIELDS {
+            let names = split_at_commas(pair.raw).unwrap_or_default();
+            match process.fields(names.iter().map(AsRef::as_ref), request.withheld) {
+                Ok(fields) => asked.fields = Some(fields),
+                Err(fault) => violations.extend(fault.violations().iter().cloned()),
+            }
+        } else if let Ok(given) = pair.text.parse() {
+            asked.validate_only = given;
+        } else {
+            violations.push(Violation::new(pointer(VALIDATE_ONLY), "type", "expected true or false"));
         }
     }
     if violations.is_empty() {
-        Ok(validate_only)
-    } else {
-        Err(catalogue::QUERY_INVALID.fault().with_violations(violations))
+        return Ok(asked);
+    }
+    let fault = catalogue::QUERY_INVALID.fault();
+    let fault = limit.map_or(fault.clone(), |limit| fault.with_limit(limit));
+    Err(fault.with_violations(violations))
+}
+
+/// Whether the body is a query.
+fn searches(process: &Process) -> bool {
+    let body = process.whole_body().and_then(|index| process.parameters.get(index));
+    body.is_some_and(BoundParameter::is_query)
+}
+
+/// Takes `fields` out of a query that is the body, which steers the answer and not the process.
+fn in_document(
+    process: &Process,
+    body: &Bytes,
+    withheld: &Withheld,
+    limits: &Limits,
+) -> Result<(Option<Fields>, Option<Bytes>)> {
+    if !searches(process) {
+        return Ok((None, None));
+    }
+    // What is no object is told with its other mistakes.
+    let Ok(mut members) = Members::parse(body, limits) else { return Ok((None, None)) };
+    let Some(fields) = members.take(FIELDS) else { return Ok((None, None)) };
+    let text: String =
+        serde_json::from_slice(&fields).map_err(|_| Violation::new(pointer(FIELDS), "type", "expected a text"))?;
+    let mut document = vec![b'{'];
+    members.0.iter().for_each(|(name, value)| put(&mut document, name, &String::from_utf8_lossy(value)));
+    document.push(b'}');
+    Ok((Some(process.fields(text.split(','), withheld)?), Some(document.into())))
+}
+
+/// The document of a parameter of flags, without its end.
+fn document_of(parameter: &BoundParameter, pairs: &[Pair<'_>], violations: &mut Vec<Violation>) -> Vec<u8> {
+    let mut document = Vec::with_capacity(64);
+    document.push(b'{');
+    for (name, shape) in &parameter.flags {
+        let Some(pair) = pairs.iter().find(|one| one.name == *name) else { continue };
+        match shape.text_to_json(&pair.text) {
+            Some(value) => put(&mut document, name, &value),
+            None => violations.push(Violation::new(pointer(name), "type", "expected another type of value")),
+        }
+    }
+    document
+}
+
+/// Puts a member into a document without its end.
+fn put(document: &mut Vec<u8>, name: &str, value: &str) {
+    if document.len() > 1 {
+        document.push(b',');
+    }
+    document.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
+    document.push(b':');
+    document.extend_from_slice(value.as_bytes());
+}
+
+/// One parameter of a query string.
+struct Pair<'q> {
+    /// Decoded.
+    name: Cow<'q, str>,
+    raw: &'q str,
+    /// The raw value, decoded.
+    text: Cow<'q, str>,
+}
+
+/// The flag that orders a list.
+const SORT: &str = "sort";
+
+impl Pair<'_> {
+    /// Whether it says what is selected or in which order.
+    fn is_of_query(&self) -> bool {
+        self.name == SORT || filter_name(&self.name).is_some()
+    }
+
+    /// The names between raw commas; nothing where one of them holds a comma, which no member does.
+    fn raw_names(&self) -> Option<String> {
+        let names = split_at_commas(self.raw)?;
+        (!names.iter().any(|name| name.contains(','))).then(|| names.join(","))
     }
 }
 
-fn parse_query(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+fn parse_query(query: &str) -> Result<Vec<Pair<'_>>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((percent_decode(name, true)?, percent_decode(value, true)?))
+            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+            Some(Pair { name: percent_decode(name, true)?, raw, text: percent_decode(raw, true)? })
         })
         .collect::<Option<_>>()
         .ok_or_else(|| catalogue::QUERY_INVALID.because("expected percent-encoded UTF-8"))

@@ -127,7 +127,7 @@ impl Replacement {
         process.in_path.clone_from(&before.in_path);
         process.installation = before.installation;
         process.place_needs.clone_from(&before.place_needs);
-        process.draw_veil();
+        process.know_answer();
         for (new, old) in process.parameters.iter_mut().zip(&before.parameters) {
             new.reading = old.reading;
         }

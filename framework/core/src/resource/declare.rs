@@ -9,6 +9,7 @@ use crate::{
     layout::Layout,
     patch::{LIST_MARK, PATCH_MARK},
     process::{Process, page_schema},
+    query::{Queries, Selection},
     schema::Schematic,
     shape::ShapeError,
     table::{Effect, Method, Target},
@@ -223,7 +224,13 @@ impl<E: Entity> Resource<E> {
         let row = [
             (Method::Put, Verb::Replace, "replaceAll", "Replaces the whole collection.", self.replace_all),
             (Method::Patch, Verb::Modify, "modifyAll", "Changes the items that it names.", self.modify_all),
-            (Method::Delete, Verb::Delete, "deleteAll", "Empties the collection.", self.delete_all),
+            (
+                Method::Delete,
+                Verb::Delete,
+                "deleteAll",
+                "Empties the collection, or takes away what a filter selects.",
+                self.delete_all,
+            ),
         ];
         for (method, verb, word, documentation, binding) in row {
             let make = match binding {
@@ -258,15 +265,19 @@ impl<E: Entity> Resource<E> {
                 }
             }
         }
+        let listed =
+            out.named(&level.process("list")).is_some_and(|list| list.parameters.iter().any(|one| one.is_page()));
         let list = match verb {
-            Verb::Delete => None,
+            // What the list of the resource selects can be taken away alone.
+            Verb::Delete => listed.then(|| ("selection", Selection::schema())),
             _ => Some((ITEMS, items_schema::<E>(verb))),
         };
         let output = (verb != Verb::Delete).then(|| page_schema(&E::schema()));
         let parameters = with(&level.above, &list.into_iter().collect::<Vec<_>>());
         let body = whole::whole::<E>(verb, &level.name, level.within);
         let process = built_in(&level.process(word), documentation, Effect::Command, &parameters, output, body)?;
-        Ok(Process { faults, ..process }.given_as_sent(ITEMS))
+        let queries = (verb == Verb::Delete && listed).then(|| (level.within.depth, Queries::of(&E::schema())));
+        Ok(Process { faults, queries, ..process }.given_as_sent(ITEMS))
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::{
-    Fault, PageRequest, Result, Violation, WriteContext, catalogue,
-    entity::{Raw, cursor_after},
+    Count, Fault, PageRequest, Result, Violation, WriteContext, catalogue,
+    entity::Raw,
     patch::{Change, Step, find},
     process::{Boxed, Cx, Erased, Input, Output},
+    query::{Queries, Seal},
 };
 
 use super::{
@@ -34,9 +35,15 @@ impl Erased for ElementList {
             let request: PageRequest =
                 if input.get(self.page).is_some() { input.parse(self.page)? } else { PageRequest::default() };
             let limit = crate::context::page_limit(&request, cx.application())?;
-            let after = request.after()?;
+            // No index holds elements.
+            Queries::default().plan(&request, &cx.ambient.withheld, &cx.application().limits)?;
+            let steps = self.place.steps(&input)?;
+            let (scope, place) = (cx.ambient.scope()?.to_string(), format!("{steps:?}"));
+            let path = input.documents.iter().take(self.page).flatten().map(AsRef::as_ref);
+            let seal = Seal::of([scope.as_bytes(), b"elements", place.as_bytes()].into_iter().chain(path));
+            let after = request.cursor.as_ref().map(|cursor| seal.read(cursor)).transpose()?.map(|(_, id)| id);
             let whole = self.item.read(cx, &input).await?;
-            let list = elements(&whole, &self.place.steps(&input)?)?;
+            let list = elements(&whole, &steps)?;
             let name = |element: &Value| element.get(&self.key).map(text).unwrap_or_default();
             let from = match &after {
                 Some(after) => {
@@ -49,8 +56,9 @@ impl Erased for ElementList {
             let rest = list.get(from..).unwrap_or_default();
             let items = rest.iter().take(limit).map(|element| raw(element, &self.key, whole.version));
             let items = items.collect::<Result<Vec<_>>>()?;
-            let next = items.last().filter(|_| rest.len() > limit).map(|last| cursor_after(&last.id));
-            Ok(Output::Page { items, next, version: Some(whole.version) })
+            let next = items.last().filter(|_| rest.len() > limit).map(|last| seal.write(&[], &last.id));
+            let count = request.count.then(|| Count::of(list.len(), false));
+            Ok(Output::Page { items, next, version: Some(whole.version), count })
         })
     }
 }
@@ -126,7 +134,7 @@ impl Erased for ElementsWhole {
                 return Err(too_large());
             }
             let items = list.iter().map(|element| raw(element, &self.key, whole.version)).collect::<Result<_>>()?;
-            Ok(Output::Page { items, next: None, version: Some(whole.version) })
+            Ok(Output::Page { items, next: None, version: Some(whole.version), count: None })
         })
     }
 }

@@ -46,7 +46,7 @@ impl<E: Entity> Erased for List<E> {
                 cx.must_exist(parent).await?;
             }
             let page = cx.list_raw::<E>(place, &page).await?;
-            Ok(Output::Page { items: page.items, next: page.next, version: None })
+            Ok(Output::Page { items: page.items, next: page.next, version: None, count: page.count })
         })
     }
 }

@@ -4,12 +4,13 @@
 use std::{collections::HashSet, marker::PhantomData, sync::Arc};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     Application, Entity, Fault, Kind, PageRequest, Result, Violation, WriteContext, catalogue,
     entity::{Raw, parse_stored},
     process::{Body, Boxed, Cx, Erased, Input, Output, ParameterKind, Process},
+    query::Selection,
     shape::{Mode, ShapeLimits},
 };
 
@@ -54,9 +55,15 @@ impl<E: Entity> Erased for Whole<E> {
     fn run<'a>(&'a self, cx: Cx<'a>, input: Input) -> Boxed<'a, Result<Output>> {
         Box::pin(async move {
             let cx = cx.write()?;
-            let work = Work { application: Arc::clone(cx.application()), name: &self.name, within: self.within, input };
+            let application = Arc::clone(cx.application());
+            let filter = match input.get(self.within.depth) {
+                Some(_) if self.verb == Verb::Delete => input.parse::<Selection>(self.within.depth)?.filter,
+                _ => Default::default(),
+            };
+            let work = Work { application, name: &self.name, within: self.within, input, filter };
             let there = work.list(cx).await?;
             if self.verb == Verb::Delete {
+                work.selected::<E>(cx, &there)?;
                 work.delete(cx, there.iter().map(|raw| &*raw.id)).await?;
                 return Ok(Output::Nothing);
             }
@@ -67,7 +74,7 @@ impl<E: Entity> Erased for Whole<E> {
             };
             let items = work.list(cx).await?;
             different::<E>(&items, &sent, &changed)?;
-            Ok(Output::Page { items, next: None, version: None })
+            Ok(Output::Page { items, next: None, version: None, count: None })
         })
     }
 }
@@ -78,6 +85,8 @@ struct Work<'a> {
     name: &'a str,
     within: Within,
     input: Input,
+    /// What is meant; all where it says nothing.
+    filter: Map<String, Value>,
 }
 
 impl Work<'_> {
@@ -101,7 +110,7 @@ impl Work<'_> {
         for (index, one) in process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags) {
             let flags = if one.is_page() {
                 let limit = u32::try_from(self.most()).unwrap_or(u32::MAX);
-                let page = PageRequest { limit: Some(limit), cursor: None };
+                let page = PageRequest { limit: Some(limit), filter: self.filter.clone(), ..PageRequest::default() };
                 serde_json::to_vec(&page).map_err(|_| catalogue::INTERNAL.fault())?.into()
             } else {
                 Bytes::from_static(b"{}")
@@ -122,6 +131,22 @@ impl Work<'_> {
             Output::Page { .. } => Err(too_large()),
             _ => Err(catalogue::INTERNAL.because("the process of the list gave no page")),
         }
+    }
+
+    /// A list of the team that passes a filter by must not take away what was not meant.
+    fn selected<E: Entity>(&self, cx: &WriteContext, there: &[Raw]) -> Result<()> {
+        let page = PageRequest { filter: self.filter.clone(), ..PageRequest::default() };
+        let collection = self.application.collection::<E>()?;
+        let Some(plan) = collection.queries.plan(&page, &cx.ambient.withheld, &self.application.limits)? else {
+            return Ok(());
+        };
+        for raw in there {
+            let keys = parse_stored::<E>(&raw.body)?.list_keys();
+            if !keys.into_iter().nth(plan.listing).is_some_and(|key| plan.holds(&key.into_bytes())) {
+                return Err(catalogue::INTERNAL.because("the process of the list gave what the filter does not select"));
+            }
+        }
+        Ok(())
     }
 
     async fn one(

@@ -7,6 +7,7 @@ mod veil;
 mod withheld;
 
 pub(crate) use body::{as_unknown, unknown};
+pub(crate) use output::changed;
 pub(crate) use veil::Veil;
 pub use withheld::Withheld;
 

@@ -47,12 +47,13 @@ impl Veil {
             Output::Nothing => Ok(Output::Nothing),
             Output::Value(body) => Ok(Output::Value(whole(&body)?)),
             Output::Entity(raw) => Ok(Output::Entity(Raw { body: whole(&raw.body)?, ..raw })),
-            Output::Page { items, next, version } => {
+            Output::Page { items, next, version, count } => {
                 let item = |raw: Raw| {
                     let body = changed(&raw.body, |document| self.take_from_item(document, withheld))?;
                     Ok(Raw { body, ..raw })
                 };
-                Ok(Output::Page { items: items.into_iter().map(item).collect::<Result<_>>()?, next, version })
+                let items = items.into_iter().map(item).collect::<Result<_>>()?;
+                Ok(Output::Page { items, next, version, count })
             }
         }
     }
@@ -70,7 +71,8 @@ fn without(fault: Fault, covered: impl Fn(&Violation) -> bool) -> Fault {
     fault.with_violations(told)
 }
 
-fn changed(body: &Bytes, change: impl FnOnce(&mut Value)) -> Result<Bytes> {
+/// A document with a change.
+pub(crate) fn changed(body: &Bytes, change: impl FnOnce(&mut Value)) -> Result<Bytes> {
     // Nothing of it may stand in a message.
     let unreadable = |_| catalogue::INTERNAL.because("an answer can not be read as JSON");
     let mut document: Value = serde_json::from_slice(body).map_err(unreadable)?;

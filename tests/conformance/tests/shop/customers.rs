@@ -16,7 +16,7 @@ pub struct Customer {
 }
 
 /// What a customer ordered.
-#[entity("orders", unique = "number")]
+#[entity("orders", unique = "number", list(by = "number"), list(sort = "-total"))]
 pub struct Order {
     pub id: Id<Order>,
     /// No two of one customer have the same.

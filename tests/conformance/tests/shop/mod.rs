@@ -60,11 +60,12 @@ pub(crate) fn module() -> Module {
 
 /// Baskets, the catalogue and this shop, as a server.
 pub(crate) fn start() -> Running {
-    TestService::new()
-        .module(module())
-        .module(enaction_services::catalogue::module())
-        .module(enaction_services::baskets::module())
-        .start()
+    service(TestService::new()).start()
+}
+
+/// The same, added to what is there.
+pub(crate) fn service(empty: TestService) -> TestService {
+    empty.module(module()).module(enaction_services::catalogue::module()).module(enaction_services::baskets::module())
 }
 
 /// The server, and someone of a company who may do everything.

@@ -6,7 +6,7 @@ use enaction::prelude::*;
 pub(crate) const SECRET: u64 = 4_042_313_373;
 
 /// Someone who buys.
-#[entity("patrons", unique = "code")]
+#[entity("patrons", unique = "code", list(by = "birthplace", sort = "-rating"), list(by = "name"))]
 #[validate(schema(function = "nobody_was_born"))]
 pub struct Patron {
     pub id: Id<Patron>,

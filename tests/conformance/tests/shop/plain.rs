@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use enaction::prelude::*;
 
 /// Something with members of every form.
-#[entity("plains", unique = "code")]
+#[entity(
+    "plains",
+    unique = "code",
+    list(by = "kind, open", sort = "level, -share"),
+    list(by = "name", sort = "-created"),
+    list(sort = "-until, name"),
+    list(by = "code")
+)]
 pub struct Plain {
     pub id: Id<Plain>,
     /// No two have the same.

@@ -14,7 +14,7 @@ pub async fn replace_all(cx: &mut WriteContext, things: Vec<Thing>) -> Result<Pa
     for thing in things {
         items.push(cx.create(thing).await?);
     }
-    Ok(Page { items, next: None })
+    Ok(Page { items, ..Page::default() })
 }
 
 /// What is changed on all things at once.
@@ -28,13 +28,13 @@ pub struct Change {
 #[process]
 pub async fn merge_all(cx: &mut WriteContext, change: Change) -> Result<Page<Stored<Thing>>> {
     let mut items = Vec::new();
-    let all = PageRequest { limit: Some(500), cursor: None };
+    let all = PageRequest { limit: Some(500), ..PageRequest::default() };
     for thing in cx.list::<Thing>(&all).await?.items {
         let mut thing = thing.into_inner();
         thing.name = change.name.clone().unwrap_or(thing.name);
         items.push(cx.update(thing).await?);
     }
-    Ok(Page { items, next: None })
+    Ok(Page { items, ..Page::default() })
 }
 
 /// Takes all things away.

@@ -45,8 +45,12 @@ impl Application {
         if self.indexes.is_compared() {
             return Ok(());
         }
-        let _alone = self.indexes.comparing.lock().await;
-        if self.indexes.is_compared() { Ok(()) } else { self.compare_indexes_now().await }
+        // Boxed, so that no request carries the room for what is done once.
+        Box::pin(async {
+            let _alone = self.indexes.comparing.lock().await;
+            if self.indexes.is_compared() { Ok(()) } else { self.compare_indexes_now().await }
+        })
+        .await
     }
 
     pub(super) async fn compare_indexes_now(&self) -> Result<()> {
