@@ -52,6 +52,18 @@ pub struct Steering {
     pub verbose: bool,
 }
 
+/// Something with lists that nobody can walk.
+#[entity("shelves", list(by = "lines"), list(by = "place", sort = "-label"))]
+pub struct Shelf {
+    pub id: Id<Shelf>,
+    pub lines: Lines,
+    pub label: String,
+    pub place: Line,
+}
+
+/// Lines under a name of their own, which the macro can not see through.
+type Lines = Vec<Line>;
+
 /// A flag that is a property.
 #[flags]
 pub struct Property {
@@ -277,6 +289,12 @@ fn a_mistake_is_told_with_its_place() {
             "a sensitive member that needs no single permission",
             vec![Module::new("").process::<unlock>("vaults.open")],
             "\"vaults.*\" is no permission: expected words with dots, such as `customers.personal`",
+        ),
+        (
+            "lists of what has no order",
+            vec![Module::new("").resource(Resource::<Shelf>::stored())],
+            "shelves:lines:: \"lines\" has no order, for it is no text, number or truth value | \
+             shelves:place:-label: \"place\" has no order, for it is no text, number or truth value",
         ),
         (
             "a sub-collection of what is no list of keyed values",

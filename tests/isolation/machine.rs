@@ -6,6 +6,8 @@
 //! | `plus a` | adds the value of a cell |
 //! | `sum`, `count` | takes the sum of all cells, or how many there are, from a list |
 //! | `total` | takes the sum as the query `cells.total` tells it, called by its registration |
+//! | `least` | takes the least value of all cells from a list in their order, -1 when there is none |
+//! | `above 3`, `counted 3` | takes how many cells have at least this value, from a list of them, or as a list counts them |
 //! | `find x` | takes the value of the cell that holds a tag, -1 when none does |
 //! | `set 5`, `add -1` | sets it, adds to it |
 //! | `tell` | puts it into the answer |
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use enaction::{Application, prelude::*, store::Store};
 use enaction_tests::caller::Everything;
+use serde_json::json;
 
 faults! {
     /// `need` was not met.
@@ -29,7 +32,7 @@ faults! {
 }
 
 /// A number under a name.
-#[entity("cells", unique = "tag")]
+#[entity("cells", unique = "tag", list(sort = "value"))]
 pub struct Cell {
     #[entity(given)]
     pub id: Id<Cell>,
@@ -48,6 +51,13 @@ async fn all(cx: &ReadContext) -> Result<Vec<Stored<Cell>>> {
     Ok(cx.list::<Cell>(&PageRequest { limit: Some(500), ..PageRequest::default() }).await?.items)
 }
 
+/// The cells with at least a value, in the order of their values.
+async fn above(cx: &ReadContext, least: &str, limit: u32) -> Result<Page<Stored<Cell>>> {
+    let least: i64 = least.parse().expect("a number");
+    let filter = [("value".to_owned(), json!({ "ge": least }))].into_iter().collect();
+    cx.list(&PageRequest { filter, count: true, limit: Some(limit), ..PageRequest::default() }).await
+}
+
 /// Runs a program; answers what it told.
 #[process(faults(TOO_LITTLE, TOO_MUCH))]
 pub async fn run(cx: &mut WriteContext, program: String) -> Result<Vec<i64>> {
@@ -60,6 +70,9 @@ pub async fn run(cx: &mut WriteContext, program: String) -> Result<Vec<i64>> {
             ["sum"] => number = all(cx).await?.iter().map(|cell| cell.value).sum(),
             ["count"] => number = all(cx).await?.len() as i64,
             ["total"] => number = cx.call::<total>(()).await?,
+            ["least"] => number = above(cx, "-1000000", 1).await?.items.first().map_or(-1, |cell| cell.value),
+            ["above", least] => number = above(cx, least, 500).await?.items.len() as i64,
+            ["counted", least] => number = above(cx, least, 1).await?.count.map_or(-1, |count| count.value as i64),
             ["find", tag] => number = cx.find::<Cell>("tag", *tag).await?.map_or(-1, |cell| cell.value),
             ["set", amount] => number = amount.parse().expect("a number"),
             ["add", amount] => number += amount.parse::<i64>().expect("a number"),

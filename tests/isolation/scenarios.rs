@@ -23,6 +23,21 @@ const SCENARIOS: &[Scenario] = &[
         &["read b, add 1, put a", "read c, add 1, put b", "read a, add 1, put c"],
     ),
     ("a phantom in a list: at most one may be made", "tell", &["count, under 1, create a", "count, under 1, create b"]),
+    (
+        "a phantom in a range: at most one may be above",
+        "set 1, put a, put b",
+        &["above 5, under 1, set 5, put a", "above 5, under 1, set 5, put b"],
+    ),
+    (
+        "a phantom in a count: at most one may be above",
+        "set 1, put a, put b",
+        &["counted 5, under 1, set 5, put a", "counted 5, under 1, set 5, put b"],
+    ),
+    (
+        "the least is taken once",
+        "set 1, put a, set 2, put b",
+        &["least, tell, set 9, put a", "least, tell, set 3, put a"],
+    ),
     ("a phantom in a sum", "set 1, put a", &["sum, put x", "sum, put y"]),
     ("a phantom taken away", "set 1, put a, put b", &["count, need 2, delete a", "count, need 2, delete b"]),
     (

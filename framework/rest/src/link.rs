@@ -32,15 +32,22 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// The next page: the same request with another cursor.
-pub(crate) fn next(base: &str, raw_path: &str, query: Option<&str>, cursor: &str) -> String {
-    let is_cursor =
-        |pair: &&str| percent_decode(pair.split('=').next().unwrap_or_default(), true).as_deref() == Some("cursor");
+/// The next page: the same request with another cursor, which also takes the place of the offset of a page of these rows.
+pub(crate) fn next(base: &str, raw_path: &str, query: Option<&str>, cursor: &str, rows: usize) -> String {
     let mut link = format!("{base}{raw_path}?cursor={cursor}");
-    let others = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair));
-    for pair in others {
-        link.push('&');
-        link.push_str(pair);
+    let mut by_offset = false;
+    for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        match percent_decode(pair.split('=').next().unwrap_or_default(), true).as_deref() {
+            Some("cursor") => {}
+            Some("pageSize" | "pageOffset") => by_offset = true,
+            _ => {
+                link.push('&');
+                link.push_str(pair);
+            }
+        }
+    }
+    if by_offset {
+        let _ = write!(link, "&limit={rows}");
     }
     link
 }
@@ -69,8 +76,14 @@ mod tests {
             (Some("limit=2"), "/b?cursor=N&limit=2"),
             (Some("limit=2&cursor=M&x=%20"), "/b?cursor=N&limit=2&x=%20"),
             (Some("%63ursor=M"), "/b?cursor=N"),
+            (
+                Some("filter[a][in]=1,2&filter[a][in]=3&sort=-a"),
+                "/b?cursor=N&filter[a][in]=1,2&filter[a][in]=3&sort=-a",
+            ),
+            (Some("pageOffset=20&x=1"), "/b?cursor=N&x=1&limit=9"),
+            (Some("pageSize=9&pageOffset=20"), "/b?cursor=N&limit=9"),
         ] {
-            assert_eq!(next("", "/b", query, "N"), link);
+            assert_eq!(next("", "/b", query, "N", 9), link);
         }
     }
 }

@@ -93,8 +93,8 @@ fn unchanged(ready: &Ready, asked: &Asked<'_>, output: &Output) -> Option<Answer
 
 fn next(asked: &Asked<'_>, output: &Output) -> Option<String> {
     match output {
-        Output::Page { next: Some(cursor), .. } => {
-            Some(link::next(asked.base, asked.head.path, asked.head.query, cursor))
+        Output::Page { next: Some(cursor), items, .. } => {
+            Some(link::next(asked.base, asked.head.path, asked.head.query, cursor, items.len()))
         }
         _ => None,
     }

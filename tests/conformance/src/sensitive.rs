@@ -33,6 +33,8 @@ pub struct Tried {
     pub tags: usize,
     /// Bodies with something at a hidden place.
     pub unknown: usize,
+    /// Queries by something hidden.
+    pub asked: usize,
 }
 
 /// Runs every operation as someone who has every permission but those of sensitive members.
@@ -93,6 +95,7 @@ impl Seen<'_> {
         }
         self.unknown(operation, &place, &line, report, tried);
         if operation.method == Method::Get {
+            self.asks_nothing(operation, &place, &line, report, tried);
             self.tags(operation, &place, &line, report, tried);
         }
         let before = self.secrets(&place);
@@ -235,6 +238,27 @@ impl Seen<'_> {
             report.expect(right, line, || format!("{document} is {}, not {expected:?}", answer.told()));
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             report.expect(!text.contains(TEXT), line, || format!("tells {text}"));
+        }
+    }
+
+    /// By what is hidden nothing can be selected, ordered or named: it is answered as what there is not.
+    fn asks_nothing(&self, operation: &Operation, place: &Place, line: &str, report: &mut Report, tried: &mut Tried) {
+        let mut names = BTreeSet::new();
+        marked(operation.output.as_ref().unwrap_or(&Value::Null), &mut names);
+        let told = |query: String| {
+            let answer = self.less.get(&format!("{}?{query}", place.path));
+            (answer.status, answer.json()["code"].clone(), answer.json()["violations"].to_string())
+        };
+        for name in names {
+            for query in ["filter[?]=1", "filter[?][exists]=true", "filter[?][like]=1", "sort=?", "sort=-?", "fields=?"]
+            {
+                let hidden = told(query.replace('?', &name));
+                let unknown = told(query.replace('?', "noSuchMember"));
+                let alike = hidden.2.replace(&name, "noSuchMember") == unknown.2;
+                let right = alike && (hidden.0, &hidden.1) == (400, &unknown.1) && !unknown.2.contains(&name);
+                report.expect(right, line, || format!("{query} by {name}: {hidden:?} is not {unknown:?}"));
+                tried.asked += 1;
+            }
         }
     }
 

@@ -303,3 +303,46 @@ fn what_a_caller_may_not_see_selects_and_orders_nothing() {
     }
     assert_eq!(ids(&ask("filter[name]=x").json()), "ab");
 }
+
+#[test]
+fn pages_by_offset_are_for_lists_that_declare_them() {
+    let shop = Shop::open();
+    for number in 10..35 {
+        let body = json!({ "what": number.to_string() }).to_string();
+        assert_eq!(shop.ask("POST", "/sightings", &body, &[]).status, 201);
+    }
+    let rows = |query: &str| -> Vec<String> {
+        let page = shop.ask("GET", &format!("/sightings?{query}"), "", &[]).json();
+        page["items"].as_array().into_iter().flatten().map(|item| item["what"].as_str().unwrap().to_owned()).collect()
+    };
+    let numbers = |from: u32, to: u32| (to..=from).rev().map(|number| number.to_string()).collect::<Vec<_>>();
+    for (query, expected) in [
+        ("sort=-what&pageOffset=0", numbers(34, 25)),
+        ("sort=-what&pageSize=3", numbers(34, 32)),
+        ("sort=-what&pageSize=3&pageOffset=3", numbers(31, 29)),
+        ("sort=-what&pageSize=100&pageOffset=20", numbers(14, 10)),
+        ("sort=-what&pageOffset=25", vec![]),
+        ("sort=-what&pageOffset=10000", vec![]),
+        ("sort=-what&filter[what][lt]=20&pageSize=2&pageOffset=1", numbers(18, 17)),
+    ] {
+        assert_eq!(rows(query), expected, "{query}");
+    }
+    let first = shop.ask("GET", "/sightings?sort=-what&pageSize=4&pageOffset=4", "", &[]).json();
+    let next = first["next"].as_str().unwrap();
+    assert!(next.ends_with("&sort=-what&limit=4"), "{next}");
+    assert_eq!(rows(next.split_once('?').unwrap().1), numbers(26, 23));
+    for (path, told) in [
+        ("/sightings?pageSize=0", "/pageSize range"),
+        ("/sightings?pageSize=101", "/pageSize range"),
+        ("/sightings?pageSize=x", "/pageSize type"),
+        ("/sightings?pageOffset=-1", "/pageOffset range"),
+        ("/sightings?pageOffset=10001", "/pageOffset range"),
+        ("/sightings?pageOffset=99999999999", "/pageOffset range"),
+        ("/sightings?pageOffset=1&limit=1", "/pageOffset mixed"),
+        ("/plains?pageSize=1", "/pageSize unknown"),
+        ("/customers?pageOffset=1", "/pageOffset unknown"),
+    ] {
+        let answer = shop.ask("GET", path, "", &[]);
+        assert_eq!((answer.status, violation(&answer.json())), (400, told.to_owned()), "{path}");
+    }
+}

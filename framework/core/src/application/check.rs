@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Names of query parameters that the framework gives a meaning.
-const RESERVED_FLAGS: [&str; 7] = ["limit", "cursor", "sort", "fields", "count", "filter", "validateOnly"];
+const RESERVED_FLAGS: [&str; 9] =
+    ["limit", "cursor", "pageSize", "pageOffset", "sort", "fields", "count", "filter", "validateOnly"];
 
 /// Every mistake that can be seen without compiling.
 pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Application, Count, Entity, Page, PageRequest, Result, catalogue,
+    Count, Entity, Page, PageRequest, Result, catalogue,
     entity::{Raw, parse_stored},
-    query::{Plan, Seal, Span},
+    query::{Plan, Seal, Span, Window},
     store::{Found, Range, Record, prefix_end},
 };
 
@@ -96,7 +96,7 @@ impl Walk {
 impl ReadContext {
     pub(crate) async fn list_raw<E: Entity>(&self, place: Place<'_>, page: &PageRequest) -> Result<Page<Raw>> {
         let application = self.application();
-        let limit = page_limit(page, application)?;
+        let Window { offset, limit } = page.window(&application.limits)?;
         let plan = if page.is_of_all() {
             None
         } else {
@@ -115,7 +115,8 @@ impl ReadContext {
             }
             None => None,
         };
-        let (items, more) = self.walk::<E>(&walk, place, after.as_ref(), limit).await?;
+        let (mut items, more) = self.walk::<E>(&walk, place, after.as_ref(), offset.saturating_add(limit)).await?;
+        items.drain(..offset.min(items.len()));
         let next = match items.last().filter(|_| more) {
             Some(last) => {
                 let (key, id) = walk.end::<E>(place, last)?;
@@ -246,16 +247,4 @@ struct Pending {
     id: Arc<str>,
     /// Its key and its record, where it is in the range now.
     now: Option<(Vec<u8>, Record)>,
-}
-
-pub(crate) fn page_limit(page: &PageRequest, application: &Application) -> Result<usize> {
-    let limits = &application.limits;
-    let Some(limit) = page.limit else { return Ok(limits.page_items_default) };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    if (1..=limits.page_items_max).contains(&limit) {
-        return Ok(limit);
-    }
-    let detail = format!("expected 1 to {}", limits.page_items_max);
-    let violation = crate::Violation::new("/limit", "range", detail);
-    Err(catalogue::QUERY_INVALID.fault().with_limit("page_items_max").with_violations(vec![violation]))
 }

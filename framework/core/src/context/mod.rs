@@ -11,7 +11,6 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub use inside::{Inside, InsideMut};
-pub(crate) use list::page_limit;
 pub(crate) use log::Log;
 pub(crate) use place::Place;
 pub use read::{OfCompany, ReadContext};

@@ -11,7 +11,7 @@ use crate::{
     Fault, FaultCode, Fields, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
     patch::PATCH_MARK,
-    query::Queries,
+    query::{BY_OFFSET, Queries},
     schema::{is_optional, sub_document, without_null},
     sensitive::{Veil, Withheld},
     shape::{Mode, Shape, ShapeError},
@@ -168,7 +168,8 @@ impl BoundParameter {
 
     /// Whether it says which part of a list is wanted, in whatever form.
     pub(crate) fn is_query(&self) -> bool {
-        self.schema.get("title") == Some(&"PageRequest".into())
+        let title = self.schema.get("title").and_then(Value::as_str);
+        matches!(title, Some("PageRequest" | BY_OFFSET))
     }
 
     /// Whether its schema names types, and an object is none of them.

@@ -11,7 +11,7 @@ mod text;
 
 pub use fields::Fields;
 pub use listing::{Listing, list_part};
-pub(crate) use request::Selection;
+pub(crate) use request::{BY_OFFSET, Selection, Window};
 pub use request::{Count, PageRequest};
 
 pub(crate) use cursor::Seal;

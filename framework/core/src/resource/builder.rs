@@ -44,6 +44,7 @@ pub struct Resource<E: Entity> {
     pub(crate) respond: Option<Responder>,
     pub(crate) demands_if_match: bool,
     pub(crate) demands_if_match_of_whole: bool,
+    pub(crate) pages_by_offset: bool,
     pub(crate) searches: bool,
     pub(crate) batches: bool,
     of: PhantomData<fn() -> E>,
@@ -73,6 +74,7 @@ impl<E: Entity> Resource<E> {
             respond: None,
             demands_if_match: false,
             demands_if_match_of_whole: false,
+            pages_by_offset: false,
             searches: false,
             batches: false,
             of: PhantomData,
@@ -153,6 +155,29 @@ impl<E: Entity> Resource<E> {
     #[must_use]
     pub fn delete<P: Command>(mut self) -> Self {
         self.delete = own::<P>();
+        self
+    }
+
+    /// The list takes `pageSize` and `pageOffset` as well, for clients that know only those: rows, 10 and 0 where they are
+    /// not given, up to `page_size_max` and `page_offset_max`. What is inserted or deleted meanwhile moves what they mean;
+    /// `cursor`, which `next` of such a page goes on with, does not have that.
+    ///
+    /// ```
+    /// use enaction_core::{Id, Module, Resource};
+    /// use enaction_macros::entity;
+    ///
+    /// /// A shelf.
+    /// #[entity(crate = enaction_core, "shelves")]
+    /// pub struct Shelf {
+    ///     pub id: Id<Shelf>,
+    /// }
+    ///
+    /// let module = Module::new("").resource(Resource::<Shelf>::stored().pages_by_offset());
+    /// # let _ = module;
+    /// ```
+    #[must_use]
+    pub fn pages_by_offset(mut self) -> Self {
+        self.pages_by_offset = true;
         self
     }
 

@@ -8,7 +8,7 @@ use crate::{
     Entity, PageRequest,
     layout::Layout,
     patch::{LIST_MARK, PATCH_MARK},
-    process::{Process, page_schema},
+    process::{BoundParameter, Process, page_schema},
     query::{Queries, Selection},
     schema::Schematic,
     shape::ShapeError,
@@ -162,6 +162,7 @@ impl<E: Entity> Resource<E> {
                     stored::create::<E>(level.within),
                 ),
             };
+            let make = if self.pages_by_offset && method == Method::Get { make.and_then(by_offset) } else { make };
             out.push(Target::Collection, method, &level.path, make, binding.of());
         }
     }
@@ -279,6 +280,14 @@ impl<E: Entity> Resource<E> {
         let queries = (verb == Verb::Delete && listed).then(|| (level.within.depth, Queries::of(&E::schema())));
         Ok(Process { faults, queries, ..process }.given_as_sent(ITEMS))
     }
+}
+
+/// The same list, which takes pages by offset too.
+fn by_offset(mut list: Process) -> Result<Process, ShapeError> {
+    for page in list.parameters.iter_mut().filter(|one| one.is_page()) {
+        *page = BoundParameter::new(&page.name, &PageRequest::schema_by_offset())?;
+    }
+    Ok(list)
 }
 
 /// Why a process of the team can not take an item of a whole collection.

@@ -34,7 +34,7 @@ impl Erased for ElementList {
             let cx = cx.read();
             let request: PageRequest =
                 if input.get(self.page).is_some() { input.parse(self.page)? } else { PageRequest::default() };
-            let limit = crate::context::page_limit(&request, cx.application())?;
+            let limit = request.window(&cx.application().limits)?.limit;
             // No index holds elements.
             Queries::default().plan(&request, &cx.ambient.withheld, &cx.application().limits)?;
             let steps = self.place.steps(&input)?;

@@ -29,7 +29,7 @@ pub(crate) fn module() -> Module {
     Module::new("")
         .resource(Resource::<plain::Plain>::stored())
         .resource(Resource::<plain::Strict>::stored().without(Method::Delete).demand_if_match())
-        .resource(Resource::<plain::Seen>::read_only().create::<plain::see>())
+        .resource(Resource::<plain::Seen>::read_only().create::<plain::see>().pages_by_offset())
         .resource(
             thing::things()
                 .search()

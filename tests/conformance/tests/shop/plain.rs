@@ -94,7 +94,7 @@ pub struct Strict {
 }
 
 /// Something that is made once and then only looked at.
-#[entity("sightings")]
+#[entity("sightings", list(sort = "-what"))]
 pub struct Seen {
     pub id: Id<Seen>,
     pub what: String,
