@@ -77,6 +77,12 @@ pub struct Reserved {
     pub verbose: bool,
 }
 
+/// Something where answers are kept.
+#[entity("idempotency")]
+pub struct Repeat {
+    pub id: Id<Repeat>,
+}
+
 /// Lists, as told.
 #[process]
 pub async fn steered(_cx: &ReadContext, _flags: Steering) -> Result<i64> {
@@ -264,6 +270,11 @@ fn a_mistake_is_told_with_its_place() {
             one(notes().view::<bodily>("word")),
             "GET /notes/{id}/word: `bodily` needs `word`, which neither the path nor the query string gives, and there \
              is no body",
+        ),
+        (
+            "an entity in a collection of the framework's own",
+            vec![Module::new("").resource(Resource::<Repeat>::stored())],
+            "/idempotency: \"idempotency\" is the framework's own collection",
         ),
         (
             "two processes of one name",

@@ -1,6 +1,8 @@
 //! The convention table, typed by hand beside seed 003, and held against the one that the framework runs by.
 
-use enaction::table::{BodyRule, Cell, Convention, Method, Preconditions, Reading, Row, TABLE, Target, cell};
+use enaction::table::{
+    BodyRule, Cell, Convention, IdempotencyKey, Method, Preconditions, Reading, Row, TABLE, Target, cell,
+};
 
 /// One row as a person reads it: POST, GET, PUT, PATCH, DELETE, QUERY.
 type Typed = (Target, [&'static str; 6]);
@@ -16,10 +18,10 @@ type Typed = (Target, [&'static str; 6]);
 const COLLECTION: Typed = (
     Target::Collection,
     [
-        "201 with Location, 201 when nothing is answered; the body may be empty, and is a new entity",
+        "201 with Location, 201 when nothing is answered; the body may be empty, and is a new entity; it may carry a key",
         "200, 204 when nothing is answered; no body",
         "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
-        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch",
+        "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "405 unless declared: 204; no body",
         "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; preconditions are passed over",
     ],
@@ -38,7 +40,7 @@ const ITEM: Typed = (
         "404 when unknown, 409 when it exists",
         "200, 204 when nothing is answered; no body",
         "200, 204 when nothing is answered; the body may be empty, and is whole",
-        "200, 204 when nothing is answered; the body is needed, and is a patch",
+        "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
         "200, 204 when nothing is answered; no body",
         "405",
     ],
@@ -52,7 +54,7 @@ const PARTS: [Typed; 7] = [
             "405",
             "200, 204 when nothing is answered; no body",
             "200, 204 when nothing is answered; the body is needed, and is whole",
-            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "200, 204 when nothing is answered; no body",
             "405",
         ],
@@ -61,10 +63,10 @@ const PARTS: [Typed; 7] = [
     (
         Target::Action,
         [
-            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole",
+            "405 unless declared: 200, 204 when nothing is answered; the body may be empty, and is whole; it may carry a key",
             "405",
             "405",
-            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole",
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; it may carry a key",
             "405",
             "405",
         ],
@@ -75,7 +77,7 @@ const PARTS: [Typed; 7] = [
             "405",
             "200, 204 when nothing is answered; no body",
             "200, 204 when nothing is answered; the body may be empty, and is whole",
-            "200, 204 when nothing is answered; the body is needed, and is a patch",
+            "200, 204 when nothing is answered; the body is needed, and is a patch; it may carry a key",
             "405 unless declared: 200, 204 when nothing is answered; no body",
             "405",
         ],
@@ -94,7 +96,7 @@ const PARTS: [Typed; 7] = [
     (
         Target::Batch,
         [
-            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over",
+            "405 unless declared: 200, 204 when nothing is answered; the body is needed, and is whole; preconditions are passed over; it may carry a key",
             "405",
             "405",
             "405",
@@ -130,7 +132,7 @@ fn said(cell: &Cell) -> String {
 }
 
 fn convention_said(convention: &Convention) -> String {
-    let Convention { body, reading, success, nothing, location, preconditions } = convention;
+    let Convention { body, reading, success, nothing, location, preconditions, idempotency_key } = convention;
     let mut said = success.to_string();
     if *location {
         said += " with Location";
@@ -154,6 +156,11 @@ fn convention_said(convention: &Convention) -> String {
         Preconditions::Ignored => "; preconditions are passed over",
         Preconditions::Taken => "",
         Preconditions::Demanded => "; If-Match is demanded",
+    };
+    said += match idempotency_key {
+        IdempotencyKey::Ignored => "",
+        IdempotencyKey::Taken => "; it may carry a key",
+        IdempotencyKey::Demanded => "; a key is demanded",
     };
     said
 }
@@ -188,6 +195,7 @@ fn others(cell: &Cell) -> Vec<Cell> {
         nothing: 204,
         location: false,
         preconditions: Preconditions::Taken,
+        idempotency_key: IdempotencyKey::Ignored,
     };
     let convention = cell.convention().copied().unwrap_or(usual);
     let mut conventions = vec![convention];
@@ -204,6 +212,9 @@ fn others(cell: &Cell) -> Vec<Cell> {
     conventions.push(Convention { location: !convention.location, ..convention });
     for preconditions in [Preconditions::Ignored, Preconditions::Taken, Preconditions::Demanded] {
         conventions.push(Convention { preconditions, ..convention });
+    }
+    for idempotency_key in [IdempotencyKey::Ignored, IdempotencyKey::Taken, IdempotencyKey::Demanded] {
+        conventions.push(Convention { idempotency_key, ..convention });
     }
     let bound = conventions.iter().copied().map(Cell::Bound);
     let opted = conventions.iter().copied().map(Cell::OptIn);

@@ -345,6 +345,8 @@ pub mod catalogue {
         NOT_ACCEPTABLE: NotAcceptable = "not_acceptable", "There is no representation that the caller accepts";
         /// Envelope: a header that can not be read.
         HEADER_MALFORMED: Malformed = "header_malformed", "A header can not be read";
+        /// Envelope: `Idempotency-Key` is demanded and was not sent.
+        IDEMPOTENCY_KEY_REQUIRED: Malformed = "idempotency_key_required", "The request must carry an Idempotency-Key";
         /// Envelope: `If-Match` is demanded and was not sent.
         PRECONDITION_REQUIRED: PreconditionRequired = "precondition_required", "The request must say which state it knows";
         /// Envelope: the body is too long.
@@ -365,6 +367,10 @@ pub mod catalogue {
         CURSOR_INVALID: Malformed = "cursor_invalid", "The cursor does not belong to this list";
         /// Unwrap and process: the document breaks rules.
         INVALID: Invalid = "invalid", "The document breaks at least one rule";
+        /// Process: the same request, by its `Idempotency-Key`, still runs.
+        IDEMPOTENCY_IN_PROGRESS: Conflict = "idempotency_in_progress", "The request with this Idempotency-Key is still running";
+        /// Process: the `Idempotency-Key` was that of another request.
+        IDEMPOTENCY_KEY_REUSED: Invalid = "idempotency_key_reused", "The Idempotency-Key was used for another request";
         /// Process: the id or a unique value is taken.
         ALREADY_EXISTS: Conflict = "already_exists", "It exists already";
         /// Process: a `test` of a JSON Patch does not hold.

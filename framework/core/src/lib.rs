@@ -22,7 +22,9 @@ pub mod store;
 pub mod table;
 pub mod time;
 
-pub use application::{Application, Conditions, Mistakes, Operation, States, Terms};
+pub use application::{
+    Application, Conditions, Failed, Mistakes, Operation, Outcome, Repeatable, Sharing, States, Terms,
+};
 pub use caller::{Admission, Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
 pub use context::{Inside, InsideMut, OfCompany, ReadContext, WriteContext};
 pub use entity::{Entity, Indexed, Page, Stored, Unique};

@@ -95,6 +95,10 @@ limits! {
     patch_operations_max: 1_000;
     /// What the operations of one JSON Patch may put in, copies included. 422.
     patch_growth_bytes_max: 1_048_576;
+    /// `Idempotency-Key`. 400.
+    idempotency_key_chars_max: 255;
+    /// The entities of an answer that is kept under an `Idempotency-Key`; longer ones are read again for a repeated request.
+    idempotency_answer_bytes_max: 65_536;
     /// Operations of a batch. 422.
     batch_operations_max: 100;
     /// How often a command is run on conflicts. 409.

@@ -121,6 +121,18 @@ pub enum Preconditions {
     Demanded,
 }
 
+/// What an operation makes of `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdempotencyKey {
+    /// It is passed over: the method is idempotent by itself, or there is no caller whose key it could be.
+    Ignored,
+    /// A request that is sent again under its key has one effect, and is answered the same.
+    Taken,
+    /// It has to be sent: 400.
+    Demanded,
+}
+
 /// One convention: how an operation takes its request and how it answers a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -137,6 +149,8 @@ pub struct Convention {
     pub location: bool,
     /// What becomes of a precondition: that the state is one that the client knows (RFC 9110, section 13).
     pub preconditions: Preconditions,
+    /// What becomes of the key under which a request may be repeated (draft-ietf-httpapi-idempotency-key-header).
+    pub idempotency_key: IdempotencyKey,
 }
 
 /// One cell of the table.
@@ -168,21 +182,28 @@ use Cell::{Bound, OptIn, Refused, Taken};
 use Reading::{Create, Full, Patch};
 
 const fn convention(body: BodyRule, reading: Reading, success: u16) -> Convention {
-    Convention { body, reading, success, nothing: 204, location: false, preconditions: Preconditions::Taken }
+    let preconditions = Preconditions::Taken;
+    let idempotency_key = IdempotencyKey::Ignored;
+    Convention { body, reading, success, nothing: 204, location: false, preconditions, idempotency_key }
 }
 
-const CREATE: Convention = Convention { nothing: 201, location: true, ..convention(Optional, Create, 201) };
+/// The same for a method that is not idempotent by itself.
+const fn repeatable(convention: Convention) -> Convention {
+    Convention { idempotency_key: IdempotencyKey::Taken, ..convention }
+}
+
+const CREATE: Convention = repeatable(Convention { nothing: 201, location: true, ..convention(Optional, Create, 201) });
 const READ: Convention = convention(NoBody, Full, 200);
 const REPLACE: Convention = convention(Optional, Full, 200);
 const SET: Convention = convention(Required, Full, 200);
-const MODIFY: Convention = convention(Required, Patch, 200);
+const MODIFY: Convention = repeatable(convention(Required, Patch, 200));
 const REMOVE: Convention = convention(NoBody, Full, 200);
 const EMPTY: Convention = convention(NoBody, Full, 204);
-const ACT: Convention = convention(Optional, Full, 200);
-const CHANGE: Convention = convention(Required, Full, 200);
-const POST: Convention = Convention { preconditions: Preconditions::Ignored, ..ACT };
+const ACT: Convention = repeatable(convention(Optional, Full, 200));
+const CHANGE: Convention = repeatable(convention(Required, Full, 200));
+const POST: Convention = Convention { preconditions: Preconditions::Ignored, ..convention(Optional, Full, 200) };
 const SEARCH: Convention = POST;
-const BATCH: Convention = Convention { body: Required, ..POST };
+const BATCH: Convention = repeatable(Convention { body: Required, ..POST });
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]

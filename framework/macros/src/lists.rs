@@ -1,7 +1,7 @@
 //! `list(by = "..", sort = "..")` of an entity: the orders in which its collection can be listed.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::{Meta, Token, Type, punctuated::Punctuated};
 
 use crate::{
@@ -29,13 +29,13 @@ impl List {
                 Argument::Meta(meta) if meta.path().is_ident("sort") => {
                     sort = arguments::names(&meta, errors).iter().map(|one| direction(one)).collect();
                 }
-                Argument::Meta(other) => errors.at(other, EXPECTED),
-                Argument::Literal(other) => errors.at(other, EXPECTED),
-                Argument::Crate(path) => errors.at(path, EXPECTED),
+                Argument::Meta(other) => return refused(other, errors),
+                Argument::Literal(other) => return refused(other, errors),
+                Argument::Crate(path) => return refused(path, errors),
             }
         }
         if by.is_empty() && sort.is_empty() {
-            errors.at(mark, EXPECTED);
+            return refused(mark, errors);
         }
         Some(Self { mark: mark.clone(), by, sort })
     }
@@ -53,6 +53,11 @@ impl List {
 }
 
 const EXPECTED: &str = "expected `list(by = \"basketType, customerId\", sort = \"-created\")`";
+
+fn refused(place: impl ToTokens, errors: &mut Errors) -> Option<List> {
+    errors.at(place, EXPECTED);
+    None
+}
 
 fn direction(name: &str) -> (String, bool) {
     name.strip_prefix('-').map_or((name.to_owned(), false), |name| (name.to_owned(), true))

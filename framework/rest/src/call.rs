@@ -1,10 +1,10 @@
 //! A call: what is left of a request that came through tokens, envelope and unwrap. It is run, and answered.
 
-use std::{borrow::Cow, rc::Rc};
+use std::{borrow::Cow, mem::take, rc::Rc, sync::Arc};
 
 use actix_http::header::HeaderMap;
 use enaction_core::{
-    Admission, Caller, Terms,
+    Admission, Caller, Outcome, Repeatable, Sharing, Terms,
     process::{Input, Unwrapped, Wishes},
 };
 
@@ -12,9 +12,11 @@ use crate::{
     admission::Running,
     answer::Answer,
     envelope::Opened,
+    names,
     prefer::Preference,
     process,
     refused::Refused,
+    repeat,
     respond::{Asked, respond},
     shared::Shared,
     target::Ready,
@@ -61,26 +63,56 @@ impl<'r> Call<'r> {
             variant: ready.operation.process.variant(&admission.withheld, fields.as_ref()),
             base: shared.public.path(),
         };
-        let terms = Terms { conditions: opened.conditions, validate_only, fields };
+        let repeat = opened.key.map(|key| {
+            let body = opened.document.as_deref().unwrap_or_default();
+            Box::new(Repeatable { key, fingerprint: repeat::fingerprint(ready.operation.method, &head, body) })
+        });
+        let terms = Terms { conditions: opened.conditions, validate_only, fields, repeat };
         Ok(Self { ready, caller, admission, input, terms, asked })
     }
 
-    /// What the request around it asks holds for it too.
-    pub(crate) fn within(mut self, batch: &Call<'_>) -> Self {
+    /// What the batch around it asks holds for it too.
+    pub(crate) fn within(mut self, batch: &Call<'_>, position: usize) -> Self {
         if batch.asked.validate_only {
             (self.asked.validate_only, self.terms.validate_only) = (true, true);
         }
         if self.asked.preference == Preference::None {
             self.asked.preference = batch.asked.preference;
         }
+        if let (None, Some(key)) = (&self.terms.repeat, &batch.terms.repeat) {
+            self.terms.repeat = Some(Box::new(repeat::inner(key, position)));
+        }
         self
+    }
+
+    /// Takes out what is run, where several share a unit of work.
+    pub(crate) fn share(&mut self) -> Sharing {
+        Sharing {
+            operation: Arc::clone(&self.ready.operation),
+            admission: take(&mut self.admission),
+            input: take(&mut self.input),
+            terms: take(&mut self.terms),
+        }
     }
 
     /// Process, commit, respond.
     pub(crate) async fn answer(self, shared: &Shared, running: &Rc<Running>) -> Result<Answer, Refused> {
         let Self { ready, caller, admission, input, terms, asked } = self;
         let application = &shared.application;
-        let output = process::run(application, &ready.operation, caller, admission, input, terms, running).await?;
-        Ok(respond(ready, &asked, &output))
+        let outcome = process::run(application, &ready.operation, caller, admission, input, terms, running).await?;
+        Ok(answered(ready, &asked, &outcome))
     }
+
+    /// Responds, where it was run with others.
+    pub(crate) fn answered(&self, outcome: &Outcome) -> Answer {
+        answered(self.ready, &self.asked, outcome)
+    }
+}
+
+fn answered(ready: &Ready, asked: &Asked<'_>, outcome: &Outcome) -> Answer {
+    let mut answer = respond(ready, asked, &outcome.output);
+    if outcome.replayed {
+        answer.headers_mut().insert(names::IDEMPOTENCY_REPLAYED.clone(), names::TRUE.clone());
+    }
+    answer
 }

@@ -2,9 +2,16 @@
 
 use actix_http::header::HeaderMap;
 use bytes::Bytes;
-use enaction_core::{Conditions, catalogue, limits::Limits, process::PatchForm, table::BodyRule};
+use enaction_core::{
+    Conditions, catalogue,
+    limits::Limits,
+    process::PatchForm,
+    table::{BodyRule, IdempotencyKey},
+};
 
-use crate::{body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, target::Ready};
+use crate::{
+    body::Body, client, conditions, form::Form, media, prefer::Preference, refused::Refused, repeat, target::Ready,
+};
 
 /// What was in the envelope.
 pub(crate) struct Opened {
@@ -13,12 +20,14 @@ pub(crate) struct Opened {
     /// What it is written in, where it is a patch.
     pub(crate) patch: PatchForm,
     pub(crate) preference: Preference,
+    /// `Idempotency-Key`.
+    pub(crate) key: Option<String>,
     pub(crate) conditions: Conditions,
     /// What the client authenticated itself with, where the process asks.
     pub(crate) client: Option<Bytes>,
 }
 
-/// Opens the envelope, in the order of the answers: 400, 415, 406, 428, 413.
+/// Opens the envelope, in the order of the answers: 400, 415, 406, 400, 428, 413.
 pub(crate) async fn open(
     ready: &Ready,
     headers: &HeaderMap,
@@ -26,7 +35,7 @@ pub(crate) async fn open(
     limits: &Limits,
 ) -> Result<Opened, Refused> {
     let has_bytes = body.has_bytes(limits).await?;
-    let mut opened = check(ready, headers, has_bytes)?;
+    let mut opened = check(ready, headers, has_bytes, false, limits)?;
     let bytes = if has_bytes { Some(body.read(limits).await?) } else { None };
     let form = ready.fields.as_ref().map(|_| Form::read(bytes.as_deref().unwrap_or_default())).transpose()?;
     if ready.client.is_some() {
@@ -39,13 +48,19 @@ pub(crate) async fn open(
     Ok(opened)
 }
 
-/// The same for a request inside of another, whose document is there.
-pub(crate) fn open_inner(ready: &Ready, headers: &HeaderMap, document: Option<Bytes>) -> Result<Opened, Refused> {
-    let opened = check(ready, headers, document.is_some())?;
+/// The same for a request inside of another, whose document is there. `keyed`: the other has a key, which holds for it too.
+pub(crate) fn open_inner(
+    ready: &Ready,
+    headers: &HeaderMap,
+    document: Option<Bytes>,
+    keyed: bool,
+    limits: &Limits,
+) -> Result<Opened, Refused> {
+    let opened = check(ready, headers, document.is_some(), keyed, limits)?;
     Ok(Opened { document, ..opened })
 }
 
-fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool) -> Result<Opened, Refused> {
+fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool, keyed: bool, limits: &Limits) -> Result<Opened, Refused> {
     match ready.body {
         BodyRule::None if has_bytes => return Err(catalogue::BODY_NOT_ALLOWED.into()),
         BodyRule::Required if !has_bytes => return Err(catalogue::BODY_REQUIRED.into()),
@@ -60,6 +75,12 @@ fn check(ready: &Ready, headers: &HeaderMap, has_bytes: bool) -> Result<Opened, 
         media::check_accept(headers, &ready.media_type)?;
     }
     let preference = Preference::of(headers);
-    let conditions = conditions::read(headers, ready.operation.convention.preconditions)?;
-    Ok(Opened { document: None, patch, preference, conditions, client: None })
+    let convention = &ready.operation.convention;
+    let wanted = match convention.idempotency_key {
+        IdempotencyKey::Demanded if keyed => IdempotencyKey::Taken,
+        wanted => wanted,
+    };
+    let key = repeat::key(headers, wanted, limits)?;
+    let conditions = conditions::read(headers, convention.preconditions)?;
+    Ok(Opened { document: None, patch, preference, key, conditions, client: None })
 }

@@ -38,6 +38,7 @@ mod problem;
 mod process;
 mod public;
 mod refused;
+mod repeat;
 mod respond;
 mod route;
 mod server;

@@ -5,11 +5,14 @@ use actix_http::header::{HeaderName, HeaderValue};
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) static PREFER: HeaderName = HeaderName::from_static("prefer");
+pub(crate) static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) static IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub(crate) static PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 pub(crate) static ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 pub(crate) static ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 pub(crate) static ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
 
+pub(crate) static TRUE: HeaderValue = HeaderValue::from_static("true");
 pub(crate) static JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(crate) static PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 pub(crate) static NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

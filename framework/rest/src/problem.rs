@@ -30,6 +30,9 @@ struct Problem<'a> {
     /// `id` or `site`, where one of the tokens is to blame.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'static str>,
+    /// The position of the operation of a batch that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<usize>,
     trace_id: &'a str,
 }
 
@@ -52,6 +55,7 @@ pub(crate) fn problem(refused: Refused, public: &PublicBase, raw_path: &str, tra
         violations: fault.violations(),
         limit: fault.limit(),
         token: refused.token,
+        operation: refused.operation,
         trace_id: trace.id(),
     };
     let mut answer = answer(status, serde_json::to_vec(&problem).unwrap_or_default().into());

@@ -9,9 +9,7 @@ use std::{
 };
 
 use enaction_core::{
-    Admission, Application, Caller, Fault, Operation, Terms,
-    process::{Input, Output},
-    table::Effect,
+    Admission, Application, Caller, Failed, Fault, Operation, Outcome, Sharing, Terms, process::Input, table::Effect,
 };
 
 use crate::admission::Running;
@@ -25,7 +23,7 @@ pub(crate) async fn run(
     input: Input,
     terms: Terms,
     running: &Rc<Running>,
-) -> Result<Output, Fault> {
+) -> Result<Outcome, Fault> {
     if operation.process.effect == Effect::Query {
         return application.perform(operation, caller, admission, input, &terms).await;
     }
@@ -33,6 +31,22 @@ pub(crate) async fn run(
     ToItsEnd::of(async move {
         let result = application.perform(&operation, caller, admission, input, &terms).await;
         // The server waits for it when it stops, also when its client is gone.
+        drop(running);
+        result
+    })
+    .await
+}
+
+/// Runs operations that share a unit of work.
+pub(crate) async fn run_together(
+    application: &Arc<Application>,
+    caller: Caller,
+    operations: Vec<Sharing>,
+    running: &Rc<Running>,
+) -> Result<Vec<Outcome>, Failed> {
+    let (application, running) = (Arc::clone(application), Rc::clone(running));
+    ToItsEnd::of(async move {
+        let result = application.perform_together(caller, &operations).await;
         drop(running);
         result
     })

@@ -18,8 +18,8 @@ use crate::{
     claims::Claims,
 };
 
-/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) and keeps under an idempotency key is
-/// dropped, because nothing reads it back.
+/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) is dropped, because nothing
+/// reads it back.
 ///
 /// ```
 /// use enaction_core::store::{Scope, Store, Unit};

@@ -14,6 +14,8 @@ pub(crate) enum Case {
     Unchanged,
     /// `POST /baskets` of a basket without lines.
     Create,
+    /// `POST /baskets:batch` of 50 such.
+    Batch,
     /// `GET /baskets`: 50 baskets with three lines each.
     List,
     /// `GET /baskets?filter[basketType]=BASKET`: 50 of the same, by a declared index.
@@ -26,6 +28,10 @@ pub(crate) enum Case {
 
 /// Baskets that are there before it begins.
 const BASKETS: usize = 500;
+/// Operations of a batch.
+pub(crate) const BATCH: usize = 50;
+/// A basket without lines.
+const BASKET: &str = r#"{"basketType":"BASKET"}"#;
 
 impl Case {
     pub(crate) const fn name(self) -> &'static str {
@@ -33,6 +39,7 @@ impl Case {
             Self::Read => "read",
             Self::Unchanged => "unchanged",
             Self::Create => "create",
+            Self::Batch => "batch of 50",
             Self::List => "list of 50",
             Self::Filtered => "filtered list",
             Self::UnchangedList => "unchanged list",
@@ -42,9 +49,11 @@ impl Case {
 
     /// Fills a server and writes the requests to it.
     pub(crate) fn prepare(self, server: &Server) -> Script {
-        let create = || (post(server, r#"{"basketType":"BASKET"}"#), 201);
-        if self == Self::Create {
-            return Script(vec![create()]);
+        let create = || (post(server, "/baskets", BASKET), 201);
+        match self {
+            Self::Create => return Script(vec![create()]),
+            Self::Batch => return Script(vec![(post(server, "/baskets:batch", &batch()), 200)]),
+            _ => {}
         }
         let paths = fill(server);
         let read = |n: usize| (get(server, &paths[n % paths.len()]), 200);
@@ -55,7 +64,7 @@ impl Case {
             Self::Filtered => vec![(get(server, "/baskets?filter[basketType]=BASKET"), 200)],
             Self::Unchanged => paths.iter().map(|path| (known(server, path), 304)).collect(),
             Self::UnchangedList => vec![(known(server, "/baskets"), 304)],
-            Self::Create | Self::Mixed => {
+            Self::Create | Self::Batch | Self::Mixed => {
                 let mixed = |n: usize| match n % 20 {
                     3 | 9 | 15 => create(),
                     12 => list(),
@@ -72,7 +81,7 @@ fn fill(server: &Server) -> Vec<String> {
     let basket = r#"{"basketType":"BASKET","description":"Till 3","items":[{"itemId":"1001","quantity":2},
         {"itemId":"1017"},{"itemId":"1042","quantity":12,"unitPrice":95}]}"#;
     let mut load = Load::new(server.address, 1);
-    let create = post(server, basket);
+    let create = post(server, "/baskets", basket);
     let paths = (0..BASKETS).map(|_| {
         let answer = load.one(&create);
         let location = answer.head.lines().find_map(|line| line.strip_prefix("location: "));
@@ -93,9 +102,14 @@ fn known(server: &Server, path: &str) -> Vec<u8> {
     request("GET", path, server, &format!("if-none-match: {tag}\r\n\r\n"))
 }
 
-fn post(server: &Server, body: &str) -> Vec<u8> {
+fn batch() -> String {
+    let create = format!(r#"{{"method":"POST","path":"/baskets","body":{BASKET}}}"#);
+    format!(r#"{{"operations":[{}]}}"#, vec![create; BATCH].join(","))
+}
+
+fn post(server: &Server, path: &str, body: &str) -> Vec<u8> {
     let rest = format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    request("POST", "/baskets", server, &rest)
+    request("POST", path, server, &rest)
 }
 
 fn request(method: &str, path: &str, server: &Server, rest: &str) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    cases::Case,
+    cases::{BATCH, Case},
     load::{Load, Script},
     server::{Server, Which, pin},
 };
@@ -40,6 +40,9 @@ pub(crate) fn run(quick: bool) {
         ratios.print(case.name(), aim);
     }
     durable(&effort);
+    println!("{:<16}{:>8}{:>8}", "", "one", "fifty");
+    batch(&effort, "in memory", None);
+    batch(&effort, "durable", Some(directory().path()));
     println!("{:<16}{:>8}{:>8}", "", "304", "200");
     for (unchanged, whole, share) in [(Case::Unchanged, Case::Read, 1), (Case::UnchangedList, Case::List, 4)] {
         let servers = [unchanged, whole].map(|case| Prepared::start(Which::Ours, case, None));
@@ -65,6 +68,17 @@ fn durable(effort: &Effort) {
     println!("{:<16}{:>8}{:>8}{throughput:>8.2}{:>8}   throughput", "", "", "", "0.85");
 }
 
+/// One batch of creations beside as many requests.
+fn batch(effort: &Effort, place: &str, directory: Option<&Path>) {
+    let servers = [(Case::Batch, 1), (Case::Create, BATCH)].map(|(case, weight)| {
+        let directory = directory.map(|directory| directory.join(case.name()));
+        directory.iter().for_each(|directory| std::fs::create_dir_all(directory).expect("make a directory"));
+        Prepared { weight, ..Prepared::start(Which::Ours, case, directory.as_deref()) }
+    });
+    servers.iter().for_each(|server| server.server.pin(0));
+    measure(&servers, effort.rounds, effort.requests / BATCH).print(&format!("batch {place}"), "0.30");
+}
+
 /// On the disk that the program is on: a temporary directory may be in memory.
 fn directory() -> tempfile::TempDir {
     let program = std::env::current_exe().expect("find this program");
@@ -75,20 +89,22 @@ fn directory() -> tempfile::TempDir {
 struct Prepared {
     server: Server,
     script: Script,
+    /// Requests that are told as one.
+    weight: usize,
 }
 
 impl Prepared {
     fn start(which: Which, case: Case, directory: Option<&Path>) -> Self {
         let server = Server::start(which, directory, None);
         let script = case.prepare(&server);
-        Self { server, script }
+        Self { server, script, weight: 1 }
     }
 
     fn round(&self, requests: usize) -> Cost {
         let mut load = Load::new(self.server.address, CONNECTIONS);
         load.run(&self.script, 2 * CONNECTIONS);
         let before = self.server.cpu_time();
-        let wall = load.run(&self.script, requests);
+        let wall = load.run(&self.script, requests * self.weight);
         let each = |time: Duration| time.as_secs_f64() * 1e6 / requests as f64;
         Cost { cpu_us: each(self.server.cpu_time() - before), wall_us: each(wall) }
     }

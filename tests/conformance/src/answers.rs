@@ -46,7 +46,19 @@ fn problem(report: &mut Report, place: &str, path: &str, answer: &Answer, trace:
     report.expect(status == Some(answer.status.into()), place, || format!("{} is told as {status:?}", answer.status));
     report.expect(text("instance").ends_with(path), place, || format!("instance {:?} at {path}", text("instance")));
     report.expect(text("traceId") == trace, place, || format!("traceId {:?}, traced {trace}", text("traceId")));
-    let known = ["type", "title", "status", "detail", "instance", "code", "violations", "limit", "token", "traceId"];
+    let known = [
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "code",
+        "violations",
+        "limit",
+        "token",
+        "operation",
+        "traceId",
+    ];
     let members = document.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let strange: Vec<_> = members.iter().filter(|name| !known.contains(&name.as_str())).collect();
     report.expect(strange.is_empty(), place, || format!("a problem with {strange:?}"));

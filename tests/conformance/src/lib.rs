@@ -9,6 +9,7 @@
 //! - [`whole`]: what takes the list of a whole collection
 //! - [`sensitive`]: what a caller may not see does not exist for it, whatever it asks
 //! - [`lists`]: what every list can be asked, and its cursors
+//! - [`repeats`]: a request that comes again under its key is answered as the first time
 //! - [`replay`]: requests in the `.http` form of editors
 
 mod answers;
@@ -28,6 +29,7 @@ mod success;
 mod world;
 
 pub mod lists;
+pub mod repeats;
 pub mod replay;
 pub mod table;
 pub mod tenancy;
@@ -49,6 +51,7 @@ pub fn check(server: &Target) -> Report {
     order::check(&world, &mut report);
     conditions::check(&world, &mut report);
     patches::check(&world, &mut report);
+    repeats::check(&world, &mut report);
     answers::problem_pages(&world, &mut report);
     report
 }

@@ -127,28 +127,32 @@ impl World<'_> {
 
     fn once(&self, operation: &Operation, path: &str, body: Option<&Value>, fields: &[(&str, &str)]) -> Answer {
         let conditional = fields.iter().any(|(name, _)| *name == "if-match");
-        let bare = Request::new(operation.method.as_str(), path);
+        let keyed = fields.iter().any(|(name, _)| *name == "idempotency-key");
+        let bare = || if keyed { Request::new(operation.method.as_str(), path) } else { operation.bare(path) };
         // `*` is about a property itself, which may be absent; the tag is its item's.
-        let piece = operation.kind == Kind::Property && operation.convention.preconditions == Preconditions::Demanded;
+        let demands = operation.convention.preconditions == Preconditions::Demanded;
+        let piece = operation.kind == Kind::Property && demands;
         let plain = path.split('?').next().unwrap_or(path);
         let item = if piece && !conditional { state(self, operation, plain) } else { None };
         let mut request = match item.as_ref().and_then(|item| item.header("etag")) {
-            Some(tag) => bare.with("if-match", tag),
-            None if conditional => bare,
-            None => operation.request(path),
+            Some(tag) => bare().with("if-match", tag),
+            None if conditional || !demands => bare(),
+            None => bare().with("if-match", "*"),
         };
         for (name, value) in fields {
             request = request.with(name, value);
         }
-        match body {
+        let request = match body {
             Some(body) if operation.kind == Kind::Endpoint && self.takes_form(path) => {
                 let mut request = request.with("content-type", "application/x-www-form-urlencoded");
                 request.body = form(body).into_bytes();
-                self.ask(request)
+                request
             }
-            Some(body) => self.ask(request.json(body.to_string())),
-            None => self.ask(request),
-        }
+            Some(body) => request.json(body.to_string()),
+            None => request,
+        };
+        self.last.replace(request.clone());
+        self.ask(request)
     }
 
     /// Puts a property where there is none, and whatever it stands in.

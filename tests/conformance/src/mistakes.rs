@@ -1,12 +1,12 @@
 //! The mistakes that a request can have, in the order in which the way of a request finds them.
 
-use enaction_core::table::{BodyRule, Method, Preconditions, Target as Kind};
+use enaction_core::table::{BodyRule, IdempotencyKey, Method, Preconditions, Target as Kind};
 use serde_json::Value;
 
 use crate::{
     broken::broken,
     client::{Answer, Request},
-    operation::Operation,
+    operation::{Operation, fresh_key},
     world::{Tokens, World},
 };
 
@@ -38,6 +38,8 @@ mistakes! {
     BodyMissing,
     MediaType,
     Accept,
+    KeyMalformed,
+    NoKey,
     TagMalformed,
     NoIfMatch,
     TooLarge,
@@ -72,7 +74,8 @@ impl Mistake {
             BodyMissing => (400, "body_required"),
             MediaType => (415, "unsupported_media_type"),
             Accept => (406, "not_acceptable"),
-            TagMalformed => (400, "header_malformed"),
+            KeyMalformed | TagMalformed => (400, "header_malformed"),
+            NoKey => (400, "idempotency_key_required"),
             NoIfMatch => (428, "precondition_required"),
             TooLarge => (413, "body_too_large"),
             QueryUnknown => (400, "query_invalid"),
@@ -93,6 +96,7 @@ impl Mistake {
             &[TargetTooLong, QueryUnknown],
             &[NotJson, Violation, Conflict],
             &[NoId, ItemUnknown],
+            &[KeyMalformed, NoKey],
             &[TagMalformed, NoIfMatch, Stale],
         ];
         let bodiless = a == BodyMissing && is(b, &[MediaType, TooLarge, NotJson, Violation, Conflict]);
@@ -165,6 +169,8 @@ impl<'a> Setting<'a> {
             Conflict => self.conflict.is_some(),
             TagMalformed => self.operation.convention.preconditions != Preconditions::Ignored,
             NoIfMatch => self.demanded(),
+            KeyMalformed => self.operation.convention.idempotency_key != IdempotencyKey::Ignored,
+            NoKey => self.operation.convention.idempotency_key == IdempotencyKey::Demanded,
             Stale => self.succeeds,
         }
     }
@@ -204,6 +210,11 @@ impl<'a> Setting<'a> {
             request = request.with("if-match", if has(Stale) { "\"0\"" } else { "no tag" });
         } else if self.demanded() && !has(NoIfMatch) {
             request = request.with("if-match", "*");
+        }
+        if has(KeyMalformed) {
+            request = request.with("idempotency-key", "no key");
+        } else if operation.convention.idempotency_key == IdempotencyKey::Demanded && !has(NoKey) {
+            request = request.with("idempotency-key", &fresh_key());
         }
         self.content(request, mistakes)
     }

@@ -1,6 +1,10 @@
 //! An operation, as `GET /operations` tells it.
 
-use enaction_core::table::{BodyRule, Convention, Effect, Method, Preconditions, Reading, Target as Kind, cell};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use enaction_core::table::{
+    BodyRule, Convention, Effect, IdempotencyKey, Method, Preconditions, Reading, Target as Kind, cell,
+};
 use serde_json::{Map, Value};
 
 use crate::client::Request;
@@ -41,10 +45,21 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// A request of it, with the condition that it demands, which holds for whatever exists.
+    /// A request of it, with a key of its own where it demands one.
+    #[must_use]
+    pub fn bare(&self, path: &str) -> Request {
+        let request = Request::new(self.method.as_str(), path);
+        if self.convention.idempotency_key == IdempotencyKey::Demanded {
+            request.with("idempotency-key", &fresh_key())
+        } else {
+            request
+        }
+    }
+
+    /// The same with the condition that it demands, which holds for whatever exists.
     #[must_use]
     pub fn request(&self, path: &str) -> Request {
-        let request = Request::new(self.method.as_str(), path);
+        let request = self.bare(path);
         if self.convention.preconditions == Preconditions::Demanded { request.with("if-match", "*") } else { request }
     }
 
@@ -89,14 +104,16 @@ fn taken(item: &Operation, all: &[Operation]) -> Option<Operation> {
     let create = all.iter().find(|one| {
         (one.kind, one.method) == (Kind::Collection, Method::Post) && Some(one.path.as_str()) == item.collection()
     });
-    let convention = *cell(Kind::Collection, Method::Post).convention()?;
-    let reading = || Operation { method: Method::Post, convention, flags: Map::new(), ..item.clone() };
+    let mut convention = *cell(Kind::Collection, Method::Post).convention()?;
+    convention.idempotency_key = IdempotencyKey::Ignored;
+    let reading = || Operation { method: Method::Post, flags: Map::new(), ..item.clone() };
     Some(Operation {
         path: item.path.clone(),
         kind: Kind::Item,
         example_path: item.example_path.clone(),
         output: None,
         taken: true,
+        convention,
         ..create.cloned().unwrap_or_else(reading)
     })
 }
@@ -138,6 +155,12 @@ fn read(document: &Value) -> Operation {
                 Some("demanded") => Preconditions::Demanded,
                 other => panic!("the preconditions {other:?}"),
             },
+            idempotency_key: match convention["idempotencyKey"].as_str() {
+                Some("ignored") => IdempotencyKey::Ignored,
+                Some("taken") => IdempotencyKey::Taken,
+                Some("demanded") => IdempotencyKey::Demanded,
+                other => panic!("the idempotency key {other:?}"),
+            },
         },
         flags: document["flags"].as_object().cloned().unwrap_or_default(),
         media_types: media_types.iter().filter_map(|one| Some(one.as_str()?.to_owned())).collect(),
@@ -147,6 +170,12 @@ fn read(document: &Value) -> Operation {
         example: some(&document["example"]["body"]),
         taken: false,
     }
+}
+
+/// An `Idempotency-Key` that was never used.
+pub(crate) fn fresh_key() -> String {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    format!("\"key-{}\"", DRAWN.fetch_add(1, Ordering::Relaxed))
 }
 
 fn kind(name: &str) -> Kind {

@@ -55,7 +55,7 @@ fn listed(world: &World<'_>, report: &mut Report, operation: &Operation) {
     let options = world.bare(&Request::new("OPTIONS", &operation.example_path));
     report.expect(options.header(field) == Some(&taken), &place, || format!("{field} {:?}", options.header(field)));
     if !taken.contains(JSON_PATCH) {
-        let request = Request::new(operation.method.as_str(), &operation.example_path).with("content-type", JSON_PATCH);
+        let request = operation.bare(&operation.example_path).with("content-type", JSON_PATCH);
         let answer = world.ask(Request { body: b"[]".to_vec(), ..request });
         let refused = answer.status == 415 && answer.header(field) == Some(&taken);
         report.expect(refused, &place, || format!("a JSON Patch is {}", answer.told()));
@@ -103,7 +103,7 @@ impl Tried<'_> {
     }
 
     fn send(&self, report: &mut Report, body: &str, tag: Option<&str>) -> Answer {
-        let mut request = Request::new(self.operation.method.as_str(), &self.path).with("content-type", JSON_PATCH);
+        let mut request = self.operation.bare(&self.path).with("content-type", JSON_PATCH);
         if let Some(tag) = tag {
             request = request.with("if-match", tag);
         }

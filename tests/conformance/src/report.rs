@@ -21,6 +21,8 @@ pub struct Report {
     pub conditional: usize,
     /// How many operations took a JSON Patch.
     pub patched: usize,
+    /// How many operations answered the same request again.
+    pub repeated: usize,
     /// How many pairs of mistakes were tried.
     pub pairs: usize,
 }

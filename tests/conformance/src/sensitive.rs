@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use enaction_core::{
     schema::{resolve, without_null},
-    table::{Effect, Method, Preconditions, Target as Kind},
+    table::{Effect, Method, Target as Kind},
 };
 use serde_json::{Value, json};
 
@@ -193,7 +193,7 @@ impl Seen<'_> {
     }
 
     fn not_there(&self, operation: &Operation, place: &Place, line: &str, report: &mut Report) {
-        let mut request = self.request(operation, place);
+        let mut request = operation.request(&place.path);
         if let Some(body) = self.all.body(operation, &place.path) {
             request = request.json(body.to_string());
         }
@@ -205,16 +205,6 @@ impl Seen<'_> {
         report.expect(before == self.secrets(place), line, || "it changed".into());
         let there = self.all.ask(request);
         report.expect(there.is_success(), line, || format!("who sees everything: {}", there.told()));
-    }
-
-    /// A request that a demanded precondition does not stop.
-    fn request(&self, operation: &Operation, place: &Place) -> Request {
-        let request = Request::new(operation.method.as_str(), &place.path);
-        if operation.convention.preconditions == Preconditions::Demanded {
-            request.with("if-match", "*")
-        } else {
-            request
-        }
     }
 
     /// Something at a hidden place of a body is told as every unknown member is, and nothing else is told of it.
@@ -230,7 +220,7 @@ impl Seen<'_> {
         let mut broken = document.clone();
         expected.iter().filter_map(|pointer| broken.pointer_mut(pointer).map(|place| *place = json!([[TEXT]]))).count();
         for document in [document, broken] {
-            let request = self.request(operation, place).json(document.to_string());
+            let request = operation.request(&place.path).json(document.to_string());
             let answer = self.less.ask(request);
             let told: Vec<String> = answer.violations().into_iter().map(|(pointer, _)| pointer).collect();
             let unknown = answer.violations().iter().all(|(_, code)| code == "unknown");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use enaction_core::table::{Cell, Convention, Method, Preconditions, Row, Target as Kind};
+use enaction_core::table::{Cell, Convention, IdempotencyKey, Method, Preconditions, Row, Target as Kind};
 
 /// What was seen of one method on one kind of target.
 #[derive(Clone, Debug, Default)]
@@ -81,13 +81,17 @@ fn disagreement(kind: Kind, cell: &Cell, seen: &Seen, plain: &str) -> Option<Str
     }
 }
 
-/// What a declaration may make of a convention: an action that makes something answers as a creation does, and what takes
-/// preconditions may demand them.
+/// What a declaration may make of a convention: an action that makes something answers as a creation does, what takes
+/// preconditions or a key may demand them, and what shows a secret takes no key.
 fn declared(kind: Kind, seen: &Convention, told: &Convention) -> bool {
     let preconditions = match (told.preconditions, seen.preconditions) {
         (Preconditions::Taken, Preconditions::Demanded) => seen.preconditions,
         _ => told.preconditions,
     };
-    let told = Convention { preconditions, ..*told };
+    let idempotency_key = match (told.idempotency_key, seen.idempotency_key) {
+        (IdempotencyKey::Taken, any) => any,
+        _ => told.idempotency_key,
+    };
+    let told = Convention { preconditions, idempotency_key, ..*told };
     *seen == told || kind == Kind::Action && *seen == Convention { success: 201, location: true, ..told }
 }

@@ -69,7 +69,7 @@ fn free(world: &World<'_>, report: &mut Report, path: &str, location: &str) {
     if let Some(object) = document.as_object_mut() {
         object.retain(|name, value| sent(name) && !value.is_array() && !value.is_object());
     }
-    let answer = world.ask_as(&world.target.other, Request::new("POST", path).json(document.to_string()));
+    let answer = world.ask_as(&world.target.other, create.bare(path).json(document.to_string()));
     // What it refers to is not there for the other company; only that nothing is taken counts then.
     let refers = answer.status == 422;
     report.expect(answer.status == 201 || refers, &line, || format!("{document} is {}", answer.told()));

@@ -51,6 +51,8 @@ pub struct World<'t> {
     /// Which collection a member of a document refers to, by the operation and the pointer; found by trying.
     pub(crate) references: RefCell<BTreeMap<(String, String), String>>,
     pub(crate) drawn: RefCell<u64>,
+    /// The last request that was to succeed, without tokens.
+    pub(crate) last: RefCell<Request>,
 }
 
 impl<'t> World<'t> {
@@ -65,7 +67,8 @@ impl<'t> World<'t> {
         let mut operations = read_operations(&answer.json());
         operations.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
         assert!(!operations.is_empty(), "a server has operations");
-        Self { target, operations, pool: RefCell::default(), references: RefCell::default(), drawn: RefCell::default() }
+        let (pool, references) = Default::default();
+        Self { target, operations, pool, references, drawn: RefCell::default(), last: RefCell::default() }
     }
 
     /// Sends a request without tokens.

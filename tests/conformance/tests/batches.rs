@@ -209,3 +209,141 @@ fn another_company_has_its_own_batches() {
     let read = json!({ "operations": [{"method": "GET", "path": "/customers/anna"}] });
     assert_eq!(results(&ask("globex", "/customers:batch", read))[0]["status"], 404);
 }
+
+fn atomic(shop: &Shop, path: &str, operations: &Value, fields: &[(&str, &str)]) -> Answer {
+    shop.ask("POST", path, &json!({ "atomic": true, "operations": operations }).to_string(), fields)
+}
+
+fn product(id: &str) -> Value {
+    json!({"method": "POST", "path": "/products", "body": {"id": id}})
+}
+
+#[test]
+fn what_is_atomic_is_one_commit_in_which_each_operation_sees_those_before_it() {
+    let shop = Shop::open();
+    let operations = json!([
+        product("a"),
+        {"method": "PATCH", "path": "/products/a", "body": {"unitPrice": 7, "barcode": "10000000"}},
+        {"method": "GET", "path": "/products"},
+        {"method": "POST", "path": "/products", "body": {"id": "b", "barcode": "10000001"}},
+        {"method": "DELETE", "path": "/products/b"},
+        {"method": "POST", "path": "/products", "body": {"id": "c", "barcode": "10000001"}},
+        {"method": "PUT", "path": "/products/a/description", "body": "A"},
+    ]);
+    let answer = atomic(&shop, "/products:batch", &operations, &[]);
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let results = results(&answer);
+    let statuses: Vec<_> = results.iter().map(|one| one["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [201, 200, 200, 201, 200, 201, 200]);
+    assert_eq!(results[2]["body"]["items"][0]["unitPrice"], 7);
+    let tag = shop.tag("/products/a");
+    for written in [0, 1, 5, 6] {
+        assert_eq!(results[written]["headers"]["etag"], tag, "one commit, one version");
+    }
+    let now = shop.ask("GET", "/products/a", "", &[]).json();
+    assert_eq!((&now["unitPrice"], &now["description"]), (&json!(7), &json!("A")));
+    assert_eq!(shop.ask("GET", "/products/b", "", &[]).status, 404);
+}
+
+#[test]
+fn the_operation_that_fails_is_named_and_nothing_is_written() {
+    let shop = Shop::open();
+    let there = r#"{"id":"there","barcode":"10000000"}"#;
+    assert_eq!(shop.ask("POST", "/products", there, &[]).status, 201);
+    for (failing, status, code) in [
+        (json!({"method": "POST", "path": "/products", "body": {"unitPrice": -1}}), 422, "invalid"),
+        (json!({"method": "POST", "path": "/products", "body": []}), 422, "invalid"),
+        (json!({"method": "GET", "path": "/products/none"}), 404, "not_found"),
+        (json!({"method": "GET", "path": "/products/there/nothing"}), 404, "not_found"),
+        (json!({"method": "PUT", "path": "/products"}), 405, "method_not_allowed"),
+        (json!({"method": "GET", "path": "/products?limit=0"}), 400, "query_invalid"),
+        (json!({"method": "GET", "path": "/products", "body": {}}), 400, "body_not_allowed"),
+        (json!({"method": "DELETE", "path": "/products/there?validateOnly=true"}), 400, "query_invalid"),
+        (product("there"), 409, "already_exists"),
+        (product("new"), 409, "already_exists"),
+        (json!({"method": "POST", "path": "/products", "body": {"barcode": "10000000"}}), 409, "already_exists"),
+        (json!({"method": "PATCH", "path": "/products/newer", "body": {"barcode": "10000000"}}), 409, "already_exists"),
+        (json!({"method": "PATCH", "path": "/products/newer", "body": {"barcode": "20000000"}}), 409, "already_exists"),
+        (
+            json!({"method": "DELETE", "path": "/products/there", "headers": {"if-match": "\"0\""}}),
+            412,
+            "precondition_failed",
+        ),
+        (
+            json!({"method": "GET", "path": "/products/there", "headers": {"if-match": "\"0\""}}),
+            412,
+            "precondition_failed",
+        ),
+    ] {
+        let first = json!({"method": "POST", "path": "/products", "body": {"id": "new", "barcode": "20000000"}});
+        let last = json!({"method": "PATCH", "path": "/products/there", "body": {"description": "changed"}});
+        let operations = json!([first, product("newer"), failing, last]);
+        let answer = atomic(&shop, "/products:batch", &operations, &[]);
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{failing}");
+        assert_eq!(answer.json()["operation"], 2, "{failing}: {}", answer.json());
+        let now = shop.ask("GET", "/products", "", &[]).json();
+        assert_eq!(now["items"].as_array().map(Vec::len), Some(1), "{failing}");
+        assert_eq!(now["items"][0]["description"], "", "{failing}");
+    }
+}
+
+#[test]
+fn an_atomic_batch_can_be_tried() {
+    let shop = Shop::open();
+    let operations = json!([product("a"), {"method": "PATCH", "path": "/products/a", "body": {"unitPrice": 1}}]);
+    let answer = atomic(&shop, "/products:batch?validateOnly=true", &operations, &[]);
+    let statuses: Vec<_> = results(&answer).iter().map(|one| one["status"].clone()).collect();
+    assert_eq!(statuses, [200, 200]);
+    assert_eq!(shop.ask("GET", "/products", "", &[]).json()["items"], json!([]));
+}
+
+#[test]
+fn batches_that_meet_lose_nothing() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("POST", "/baskets", r#"{"id":"one"}"#, &[]).status, 201);
+    assert_eq!(shop.ask("POST", "/products", r#"{"id":"1001","unitPrice":3}"#, &[]).status, 201);
+    let line = json!({"method": "POST", "path": "/baskets/one/items", "body": {"itemId": "1001"}});
+    let operations = json!(vec![line; 5]);
+    let added: usize = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| usize::from(atomic(&shop, "/baskets:batch", &operations, &[]).status == 200)))
+            .collect();
+        writers.into_iter().map(|writer| writer.join().expect("a writer")).sum()
+    });
+    let basket = shop.ask("GET", "/baskets/one", "", &[]).json();
+    assert!(added > 0);
+    assert_eq!(basket["items"].as_array().map(Vec::len), Some(added * 5));
+    assert_eq!(basket["total"], added * 15);
+}
+
+#[test]
+fn a_batch_under_a_key_has_its_effects_once() {
+    for kind in [false, true] {
+        let shop = Shop::open();
+        let key = [("idempotency-key", "k")];
+        let send = |operations: &Value| {
+            let document = json!({ "atomic": kind, "operations": operations }).to_string();
+            shop.ask("POST", "/products:batch", &document, &key)
+        };
+        let operations = json!([
+            {"method": "POST", "path": "/products", "body": {"unitPrice": 1}},
+            {"method": "POST", "path": "/products", "body": {"id": "a"}},
+            {"method": "PATCH", "path": "/products/a", "body": {"unitPrice": 1}},
+            {"method": "DELETE", "path": "/products/a"},
+        ]);
+        let (first, again) = (send(&operations), send(&operations));
+        assert_eq!(first.status, 200, "{}", first.json());
+        assert_eq!(results(&first), results(&again), "atomic: {kind}");
+        let replayed = |answer: &Answer| -> Vec<bool> {
+            let results = answer.json()["results"].as_array().cloned().unwrap_or_default();
+            results.iter().map(|one| one["headers"]["idempotency-replayed"] == "true").collect()
+        };
+        assert_eq!((replayed(&first), replayed(&again)), (vec![false; 4], vec![true; 4]), "atomic: {kind}");
+        assert_eq!(shop.ask("GET", "/products", "", &[]).json()["items"].as_array().map(Vec::len), Some(1));
+        let mut more = operations.clone();
+        more.as_array_mut().expect("a list").push(product("b"));
+        let other = send(&more);
+        assert_eq!((other.status, other.code().as_str()), (422, "idempotency_key_reused"), "atomic: {kind}");
+        assert_eq!(shop.ask("GET", "/products/b", "", &[]).status, 404);
+    }
+}

@@ -12,6 +12,8 @@ mod plans;
 mod program;
 mod queries;
 mod queries_model;
+mod repeats;
+mod repeats_at_once;
 mod searches;
 mod sensitive;
 mod services;

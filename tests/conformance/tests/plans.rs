@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use enaction::{
     store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
     stores::{SqliteSettings, SqliteStore},
-    testkit::TestService,
 };
 use enaction_conformance::{Report, World, lists};
 
@@ -65,7 +64,7 @@ fn every_declared_query_is_answered_by_its_index_and_nothing_goes_through_a_coll
     let directory = tempfile::tempdir().expect("a directory");
     let store = SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).expect("a store");
     let store = Arc::new(Noting { store, asked: Mutex::default() });
-    let service = shop::service(TestService::new().store(Arc::clone(&store) as _)).start();
+    let service = shop::service().store(Arc::clone(&store) as _).start();
     let target = shop::target(&service);
     let (world, mut report) = (World::open(&target), Report::default());
     let tried = lists::check(&world, &mut report);

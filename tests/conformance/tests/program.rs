@@ -10,6 +10,7 @@ use std::{
 };
 
 use enaction_conformance::{Answer, Report, Request, Target, Tokens, World, check, lists, send, tenancy, violations};
+use enaction_core::table::{IdempotencyKey, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -124,6 +125,9 @@ fn the_program_keeps_to_the_conventions_with_identity_in_it() {
     let sent = violations::over_http(&world, &mut report);
     report.assert_none();
     assert!(sent > 300, "{sent}");
+    assert!(report.repeated > 50, "{}", report.repeated);
+    let secret = world.find(Method::Post, "/identity/clients/{id}/secret").expect("a client's secret is made anew");
+    assert_eq!(secret.convention.idempotency_key, IdempotencyKey::Ignored, "what is shown once is kept nowhere");
     let strange: Vec<_> =
         report.unseen.iter().filter(|one| !UNSEEN.iter().any(|(line, _)| one.starts_with(line))).collect();
     assert!(strange.is_empty(), "never seen to succeed: {strange:#?}");

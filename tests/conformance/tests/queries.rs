@@ -14,9 +14,9 @@ fn shop() -> Shop {
         ("d", "DARK_BLUE", false, -5, 2.0, "Pear", Some("2026-01-03T00:00:00.500Z"), None),
         ("e", "RED", true, 2, 7.0, "a\u{1f600}", None, Some("%")),
     ] {
-        let mut body = json!({ "id": id, "kind": kind, "open": open, "level": level, "share": share, "name": name });
-        until.map(|until| body["until"] = until.into());
-        code.map(|code| body["code"] = code.into());
+        let body = json!({
+            "id": id, "kind": kind, "open": open, "level": level, "share": share, "name": name, "until": until, "code": code,
+        });
         let answer = shop.ask("POST", "/plains", &body.to_string(), &[]);
         assert_eq!(answer.status, 201, "{}", answer.json());
     }

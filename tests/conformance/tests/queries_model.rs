@@ -75,12 +75,10 @@ fn item() -> impl Strategy<Value = Value> {
     let code = prop::option::weighted(0.3, 0..1000_u32);
     (any::<bool>(), any::<bool>(), -2..=2_i64, share, name, until, code).prop_map(
         |(red, open, level, share, name, until, code)| {
-            let mut item = json!({
-                "kind": if red { "RED" } else { "DARK_BLUE" }, "open": open, "level": level, "share": share, "name": name,
-            });
-            until.map(|until| item["until"] = until.into());
-            code.map(|code| item["code"] = code.to_string().into());
-            item
+            let (kind, code) = (if red { "RED" } else { "DARK_BLUE" }, code.map(|code| code.to_string()));
+            json!({
+                "kind": kind, "open": open, "level": level, "share": share, "name": name, "until": until, "code": code,
+            })
         },
     )
 }

@@ -24,6 +24,7 @@ fn every_operation_keeps_to_the_conventions() {
     assert!(report.succeeded > 100 && report.pairs > 10_000, "{} {}", report.succeeded, report.pairs);
     assert!(report.conditional > 100, "{}", report.conditional);
     assert!(report.patched > 30, "{}", report.patched);
+    assert!(report.repeated > 60, "{}", report.repeated);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use enaction_conformance::table::{Observations, disagreements};
-use enaction_core::table::{BodyRule, Cell, Convention, Preconditions, Reading, Row, TABLE, Target};
+use enaction_core::table::{BodyRule, Cell, Convention, IdempotencyKey, Preconditions, Reading, Row, TABLE, Target};
 
 use crate::shop;
 
@@ -13,10 +13,10 @@ use crate::shop;
 #[rustfmt::skip]
 const BY_HAND: &[(Target, [&str; 6])] = &[
     (Target::Collection, [
-        "= body may be empty, new; 201|201 Location",
+        "= body may be empty, new; 201|201 Location, key",
         "= no body; 200|204",
         "+ body may be empty, whole; 200|204",
-        "+ body, patch; 200|204",
+        "+ body, patch; 200|204, key",
         "+ no body; 204|204",
         "+ body may be empty, whole; 200|204 unconditional",
     ]),
@@ -24,7 +24,7 @@ const BY_HAND: &[(Target, [&str; 6])] = &[
         "404 or 409",
         "= no body; 200|204",
         "= body may be empty, whole; 200|204",
-        "= body, patch; 200|204",
+        "= body, patch; 200|204, key",
         "= no body; 200|204",
         "405",
     ]),
@@ -32,16 +32,16 @@ const BY_HAND: &[(Target, [&str; 6])] = &[
         "405",
         "= no body; 200|204",
         "= body, whole; 200|204",
-        "= body, patch; 200|204",
+        "= body, patch; 200|204, key",
         "= no body; 200|204",
         "405",
     ]),
     (Target::View, ["405", "= no body; 200|204", "405", "405", "405", "405"]),
     (Target::Action, [
-        "+ body may be empty, whole; 200|204",
+        "+ body may be empty, whole; 200|204, key",
         "405",
         "405",
-        "+ body, whole; 200|204",
+        "+ body, whole; 200|204, key",
         "405",
         "405",
     ]),
@@ -49,12 +49,12 @@ const BY_HAND: &[(Target, [&str; 6])] = &[
         "405",
         "= no body; 200|204",
         "= body may be empty, whole; 200|204",
-        "= body, patch; 200|204",
+        "= body, patch; 200|204, key",
         "+ no body; 200|204",
         "405",
     ]),
     (Target::Search, ["+ body may be empty, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
-    (Target::Batch, ["+ body, whole; 200|204 unconditional", "405", "405", "405", "405", "405"]),
+    (Target::Batch, ["+ body, whole; 200|204 unconditional, key", "405", "405", "405", "405", "405"]),
     (Target::Endpoint, [
         "+ body may be empty, whole; 200|204 unconditional",
         "+ no body; 200|204",
@@ -91,7 +91,12 @@ fn words(cell: &Cell) -> String {
         Preconditions::Taken => "",
         Preconditions::Demanded => " If-Match",
     };
-    format!("{mark} {body}; {}|{}{location}{preconditions}", convention.success, convention.nothing)
+    let key = match convention.idempotency_key {
+        IdempotencyKey::Ignored => "",
+        IdempotencyKey::Taken => ", key",
+        IdempotencyKey::Demanded => ", key demanded",
+    };
+    format!("{mark} {body}; {}|{}{location}{preconditions}{key}", convention.success, convention.nothing)
 }
 
 /// Where a table is not the one that was typed by hand.
@@ -141,6 +146,9 @@ fn others(cell: &Cell) -> Vec<Cell> {
         all.push(again(&|one| one.location = !one.location));
         for preconditions in [Preconditions::Ignored, Preconditions::Taken, Preconditions::Demanded] {
             all.push(again(&|one| one.preconditions = preconditions));
+        }
+        for key in [IdempotencyKey::Ignored, IdempotencyKey::Taken, IdempotencyKey::Demanded] {
+            all.push(again(&|one| one.idempotency_key = key));
         }
         for body in [BodyRule::None, BodyRule::Optional, BodyRule::Required] {
             all.push(again(&|one| one.body = body));

@@ -6,11 +6,22 @@ use serde_json::{Value, json};
 
 use crate::{
     client::Client,
-    journal::{Basket, Journal, Line, Owned, Shared},
+    journal::{Basket, Change, Journal, Line, Owned, Sent, Shared},
 };
 
 /// Description and price of each product.
 pub type Catalogue = BTreeMap<String, (Value, i64)>;
+
+/// A write that was not answered.
+#[derive(Clone, Debug)]
+pub struct Unanswered {
+    /// The basket that it was for.
+    pub id: String,
+    /// What was sent.
+    pub sent: Sent<Change>,
+    /// Whether it is there; nothing where that can not be seen, because it changes nothing.
+    pub there: Option<bool>,
+}
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +30,16 @@ pub struct Findings {
     pub wrong: Vec<String>,
     /// Baskets that were looked at.
     pub baskets: usize,
-    /// Writes without an answer that are there.
-    pub unanswered_there: usize,
-    /// Writes without an answer that are not.
-    pub unanswered_absent: usize,
+    /// Writes without an answer.
+    pub unanswered: Vec<Unanswered>,
+}
+
+impl Findings {
+    /// How many writes without an answer are there, or are not.
+    #[must_use]
+    pub fn unanswered(&self, there: bool) -> usize {
+        self.unanswered.iter().filter(|one| one.there.unwrap_or(true) == there).count()
+    }
 }
 
 /// All items of a collection, page by page.
@@ -83,14 +100,16 @@ pub fn check(client: &mut Client, catalogue: &Catalogue, journal: &mut Journal) 
 }
 
 fn check_owned(id: &str, owned: &mut Owned, there: Option<Basket>, findings: &mut Findings) {
-    let with_pending = owned.pending.take().map(|pending| pending.applied(&owned.settled));
-    if with_pending.is_some() && there == with_pending {
-        findings.unanswered_there += 1;
-    } else if there == owned.settled {
-        findings.unanswered_absent += usize::from(with_pending.is_some());
-    } else {
+    let pending = owned.pending.take();
+    let with_pending = pending.as_ref().map(|pending| pending.write.applied(&owned.settled));
+    let (before, after) = (there == owned.settled, with_pending.is_some() && there == with_pending);
+    if !before && !after {
         let expected = &owned.settled;
         findings.wrong.push(format!("{id}: expected {expected:?}, or {with_pending:?}, found {there:?}"));
+    }
+    if let Some(sent) = pending {
+        let there = (before != after).then_some(after);
+        findings.unanswered.push(Unanswered { id: id.to_owned(), sent, there });
     }
     owned.settled = there;
 }
@@ -102,18 +121,20 @@ fn check_shared(id: &str, shared: &mut Shared, there: &Basket, findings: &mut Fi
         }
     }
     let mut pending = std::mem::take(&mut shared.pending);
-    let asked = pending.len();
+    let unanswered = |Sent { write, key }: Sent<Line>, there: bool| {
+        let sent = Sent { write: Change::Add(write), key };
+        Unanswered { id: id.to_owned(), sent, there: Some(there) }
+    };
     for (number, line) in there.lines.iter().filter(|(number, _)| !shared.settled.contains_key(number)) {
-        match pending.iter().position(|one| one == line) {
-            Some(at) => drop(pending.swap_remove(at)),
+        match pending.iter().position(|one| one.write == *line) {
+            Some(at) => findings.unanswered.push(unanswered(pending.swap_remove(at), true)),
             None => findings.wrong.push(format!("{id}: nobody sent the line {number} {line:?}, or it is there twice")),
         }
     }
     if usize::try_from(there.last) != Ok(there.lines.len()) {
         findings.wrong.push(format!("{id}: {} lines, and the last line number is {}", there.lines.len(), there.last));
     }
-    findings.unanswered_absent += pending.len();
-    findings.unanswered_there += asked - pending.len();
+    findings.unanswered.extend(pending.into_iter().map(|sent| unanswered(sent, false)));
     shared.settled.clone_from(&there.lines);
 }
 
@@ -167,12 +188,13 @@ mod tests {
     #[test]
     fn the_check_sees_what_is_lost_doubled_or_half_there() {
         let one = Some(with(&[(1, 3)], 1));
-        let add = Some(Change::Add(milk(5)));
+        let sent = |write: Change| Some(Sent { write, key: "k".into() });
+        let add = sent(Change::Add(milk(5)));
         for (settled, pending, there, wrong) in [
             (one.clone(), None, one.clone(), 0),
             (one.clone(), add.clone(), one.clone(), 0),
             (one.clone(), add.clone(), Some(with(&[(1, 3), (2, 5)], 2)), 0),
-            (None, Some(Change::Create), None, 0),
+            (None, sent(Change::Create), None, 0),
             (one.clone(), None, None, 1),
             (one.clone(), None, Some(with(&[], 0)), 1),
             (one.clone(), None, Some(with(&[(1, 3), (2, 3)], 2)), 1),
@@ -187,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_check_sees_lines_of_a_shared_basket_that_are_lost_or_doubled() {
-        let known = Shared { settled: [(1, milk(1))].into(), pending: vec![milk(2)] };
+        let known = Shared { settled: [(1, milk(1))].into(), pending: vec![Sent { write: milk(2), key: "k".into() }] };
         for (there, wrong) in [
             (with(&[(1, 1)], 1), 0),
             (with(&[(1, 1), (2, 2)], 2), 0),

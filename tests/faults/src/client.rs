@@ -78,7 +78,19 @@ impl Client {
         self.send_slowly(method, target, body, || ())
     }
 
-    /// The same, with a pause in the middle of the body.
+    /// The same under an `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// When there is no whole answer.
+    pub fn send_under(&mut self, key: &str, method: &str, target: &str, body: Option<&str>) -> Result<Answer, Cut> {
+        let plain = self.fields.len();
+        self.fields.push_str(&format!("idempotency-key: \"{key}\"\r\n"));
+        let answer = self.send(method, target, body);
+        self.fields.truncate(plain);
+        answer
+    }
+
+    /// The same as `send`, with a pause in the middle of the body.
     ///
     /// # Errors
     /// When there is no whole answer.

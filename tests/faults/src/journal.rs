@@ -97,13 +97,22 @@ fn says(body: &Value, line: &Line, item: &str) -> bool {
     body["itemId"] == json!(item) && body["quantity"] == json!(line.quantity)
 }
 
+/// A write that was sent and not answered, with the key that it may be sent again under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent<W> {
+    /// What was to be written.
+    pub write: W,
+    /// Its `Idempotency-Key`.
+    pub key: String,
+}
+
 /// A basket that one client alone writes: it is known exactly, but for the one write that was not answered.
 #[derive(Clone, Debug, Default)]
 pub struct Owned {
     /// What was acknowledged; none when not even its creation was.
     pub settled: Option<Basket>,
     /// What was sent and not answered.
-    pub pending: Option<Change>,
+    pub pending: Option<Sent<Change>>,
 }
 
 /// A basket to which every client adds lines. Each line that is ever sent to it is a different one.
@@ -112,7 +121,7 @@ pub struct Shared {
     /// Acknowledged lines by their number.
     pub settled: BTreeMap<u32, Line>,
     /// Lines that were sent and not answered.
-    pub pending: Vec<Line>,
+    pub pending: Vec<Sent<Line>>,
 }
 
 /// Everything that clients were told, and what they asked without being told.

@@ -8,6 +8,7 @@ pub mod journal;
 pub mod load;
 pub mod program;
 pub mod random;
+pub mod retry;
 pub mod rounds;
 pub mod server;
 pub mod steps;

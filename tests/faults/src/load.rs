@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     client::{Client, Cut},
-    journal::{Basket, Change, Journal, Line, Owned, Shared},
+    journal::{Basket, Change, Journal, Line, Owned, Sent, Shared},
     random::Random,
 };
 
@@ -74,6 +74,7 @@ impl Load<'_> {
             open: Vec::new(),
             opened: 0,
             shared_lines: 0,
+            sent: 0,
         }
     }
 }
@@ -88,6 +89,7 @@ struct Writer<'a> {
     open: Vec<String>,
     opened: usize,
     shared_lines: u32,
+    sent: usize,
 }
 
 impl Writer<'_> {
@@ -135,6 +137,12 @@ impl Writer<'_> {
         }
     }
 
+    /// A key for one write.
+    fn key(&mut self) -> String {
+        self.sent += 1;
+        format!("{}-{}-{}", self.load.round, self.number, self.sent)
+    }
+
     fn quantity(&mut self) -> u32 {
         u32::try_from(1 + self.random.below(99)).unwrap_or(1)
     }
@@ -142,9 +150,10 @@ impl Writer<'_> {
     /// Writes to a basket that nobody else writes to.
     fn write(&mut self, id: &str, change: Change) -> bool {
         let (method, target, body) = change.request(id);
+        let key = self.key();
         let owned = self.journal.owned.entry(id.to_owned()).or_default();
         let after = change.applied(&owned.settled);
-        match self.client.send(method, &target, body.as_deref()) {
+        match self.client.send_under(&key, method, &target, body.as_deref()) {
             Ok(answer) => {
                 assert!(change.is_acknowledged_by(&answer, &after), "{id} {change:?}: {answer:?}");
                 owned.settled = Some(after);
@@ -153,7 +162,7 @@ impl Writer<'_> {
             }
             Err(Cut::Refused) => false,
             Err(Cut::Silent(_) | Cut::Within(_)) => {
-                owned.pending = Some(change);
+                owned.pending = Some(Sent { write: change, key });
                 false
             }
         }
@@ -165,8 +174,9 @@ impl Writer<'_> {
         self.shared_lines += 1;
         let line = Line { item: self.load.items[0].clone(), quantity: 1 + number };
         let (method, target, body) = Change::Add(line.clone()).request(shared);
+        let key = self.key();
         let known = self.journal.shared.entry(shared.to_owned()).or_default();
-        match self.client.send(method, &target, body.as_deref()) {
+        match self.client.send_under(&key, method, &target, body.as_deref()) {
             Ok(answer) if answer.status == 409 && answer.json()["code"] == "contended" => true,
             Ok(answer) => {
                 assert_eq!(answer.status, 201, "{shared} {line:?}: {answer:?}");
@@ -179,7 +189,7 @@ impl Writer<'_> {
             }
             Err(Cut::Refused) => false,
             Err(Cut::Silent(_) | Cut::Within(_)) => {
-                known.pending.push(line);
+                known.pending.push(Sent { write: line, key });
                 false
             }
         }

@@ -1,4 +1,5 @@
-//! Rounds: load, a fault at a random moment, a restart, the check; again and again on the same data.
+//! Rounds: load, a fault at a random moment, a restart, the check, every unanswered write once more under its key, and the
+//! check again; over and over on the same data.
 
 use std::{path::Path, time::Duration};
 
@@ -7,6 +8,7 @@ use crate::{
     journal::Journal,
     load::Load,
     random::Random,
+    retry::retry,
     server::Server,
 };
 
@@ -76,12 +78,16 @@ impl Rounds<'_> {
             figures.slowest = figures.slowest.max(server.ready_within(self.ready_within));
             tokens = server.tokens();
             let mut client = crate::client::Client::new(server.address, &tokens);
-            let findings = check(&mut client, &known, &mut journal);
+            let mut findings = check(&mut client, &known, &mut journal);
+            figures.unanswered_there += findings.unanswered(true);
+            figures.unanswered_absent += findings.unanswered(false);
+            if findings.wrong.is_empty() {
+                retry(&mut client, &mut journal, &mut findings);
+            }
+            let after = check(&mut client, &known, &mut journal);
             figures.rounds += 1;
-            figures.wrong = findings.wrong;
-            figures.baskets = findings.baskets;
-            figures.unanswered_there += findings.unanswered_there;
-            figures.unanswered_absent += findings.unanswered_absent;
+            figures.wrong = [findings.wrong, after.wrong].concat();
+            figures.baskets = after.baskets;
             if !figures.wrong.is_empty() {
                 break;
             }

@@ -161,6 +161,30 @@ fn a_server_that_is_killed_at_any_step_leaves_all_or_nothing() {
 }
 
 #[test]
+fn a_request_that_is_sent_again_under_its_key_after_a_kill_at_any_step_is_done_once() {
+    for (name, step, _, done) in steps() {
+        let data = tempfile::tempdir().expect("a directory");
+        let keyed = |at: &str| {
+            let mut server = Server::start(data.path(), at);
+            server.tokens.push_str("idempotency-key: \"one\"\r\n");
+            server
+        };
+        let mut server = keyed(stop_of(&step));
+        let held = bring(&mut server, &step);
+        drop(server.program.kill());
+        drop(held);
+        let server = keyed("nowhere");
+        assert_eq!(server.there(), [done; 2], "killed {name}");
+        for replayed in [done, true, true] {
+            let answer = server.ask("POST /halves", "{}");
+            assert!(answer.starts_with("HTTP/1.1 201"), "killed {name}, then {answer}");
+            assert_eq!(answer.contains("idempotency-replayed: true"), replayed, "killed {name}, then {answer}");
+        }
+        assert_eq!(server.there(), [true; 2], "killed {name}, then sent again");
+    }
+}
+
+#[test]
 fn a_query_is_given_up_when_its_client_goes_away() {
     let data = tempfile::tempdir().expect("a directory");
     let mut server = Server::start(data.path(), "in a query");

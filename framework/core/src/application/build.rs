@@ -13,13 +13,21 @@ use crate::{
     Application, Clock, Fault, IdSource, InstallationCapability, Policy, PolicySource, SystemClock, SystemIds,
     catalogue,
     limits::Limits,
-    process::Callable,
+    process::{Access, Callable},
     resource::{Declaration, DeclaredCollection, Module},
     sensitive::Veil,
     store::Store,
+    table::{Effect, IdempotencyKey},
 };
 
-use super::{Collection, Operation, check::mistakes, indexes::Progress, queue::Queue, state::StateOf};
+use super::{
+    Collection, Operation,
+    check::mistakes,
+    indexes::Progress,
+    queue::Queue,
+    repeat::{Again, UnderWay},
+    state::StateOf,
+};
 
 /// Gathers modules and what they run on.
 pub struct Builder {
@@ -145,8 +153,11 @@ impl Builder {
                 collection.children.push(name);
             }
         }
-        let states: Vec<_> = parts.operations.iter().map(|one| StateOf::find(one, &parts.operations)).collect();
-        parts.operations.iter_mut().zip(states).for_each(|(operation, state)| operation.state = state);
+        let all = &parts.operations;
+        let reads: Vec<_> = all.iter().map(|one| (StateOf::find(one, all), Again::find(one, all))).collect();
+        for (operation, (state, again)) in parts.operations.iter_mut().zip(reads) {
+            (operation.state, operation.again) = (state, again);
+        }
         Ok(Arc::new(Application {
             store,
             clock: self.clock,
@@ -160,6 +171,7 @@ impl Builder {
             provided: parts.provided,
             queue: Queue::default(),
             indexes: parts.indexes,
+            under_way: UnderWay::default(),
             sensitive,
         }))
     }
@@ -233,15 +245,22 @@ impl Parts {
         }
         let base_segments = base.split('/').filter(|segment| !segment.is_empty()).count();
         let below = one.location.split('/').filter(|segment| !segment.is_empty()).count();
+        let mut convention = one.convention;
+        if process.effect == Effect::Query || process.access == Access::Public || process.answers_secret() {
+            // What writes nothing needs no key, what has no caller has nobody to give an answer to again, and a secret that
+            // is shown once must be kept nowhere.
+            convention.idempotency_key = IdempotencyKey::Ignored;
+        }
         self.operations.push(Operation {
             method: one.method,
             target: one.target,
             path,
-            convention: one.convention,
+            convention,
             process,
             succeeds: one.succeeds,
             location_segments: base_segments + below,
             state: None,
+            again: None,
             endpoint: one.endpoint,
         });
     }

@@ -12,6 +12,8 @@ use crate::{
     table::{BodyRule, Method, Target},
 };
 
+use super::repeat::KEPT;
+
 /// Names of query parameters that the framework gives a meaning.
 const RESERVED_FLAGS: [&str; 9] =
     ["limit", "cursor", "pageSize", "pageOffset", "sort", "fields", "count", "filter", "validateOnly"];
@@ -37,6 +39,9 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
                 found.extend(query::mistakes(collection.name, collection.lists, &collection.layout));
                 if *collections.entry(collection.name).or_insert(&collection.schema) != &collection.schema {
                     found.push(format!("two entities have the collection {:?}", collection.name));
+                }
+                if collection.name == KEPT {
+                    found.push(format!("{}: {KEPT:?} is the framework's own collection", collection.path));
                 }
                 if *above.entry(collection.name).or_insert(&collection.inside) != collection.inside {
                     found.push(format!("the collection {:?} is declared in two places", collection.name));

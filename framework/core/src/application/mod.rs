@@ -4,11 +4,15 @@ mod build;
 mod check;
 mod indexes;
 mod maintain;
+mod one;
 mod operation;
 mod queue;
+mod repeat;
 mod run;
 mod state;
 mod terms;
+mod together;
+mod unit;
 
 use std::{
     any::{Any, TypeId},
@@ -22,7 +26,9 @@ use serde_json::{Value, value::RawValue};
 pub use build::{Builder, Mistakes};
 pub(crate) use indexes::Indexing;
 pub use operation::{MediaTypes, Operation};
-pub use terms::{Conditions, States, Terms};
+pub use repeat::Repeatable;
+pub use terms::{Conditions, Outcome, States, Terms};
+pub use together::{Failed, Sharing};
 
 use crate::{
     Clock, Entity, Fault, IdSource, PolicySource, Result, catalogue,
@@ -50,6 +56,7 @@ pub struct Application {
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
     indexes: indexes::Progress,
+    under_way: repeat::UnderWay,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
 }

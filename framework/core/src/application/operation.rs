@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    application::state::StateOf,
+    application::{repeat::Again, state::StateOf},
     process::Process,
     resource::{EndpointBody, EndpointForm},
     table::{BodyRule, Convention, Effect, Method, Reading, Target},
@@ -28,6 +28,8 @@ pub struct Operation {
     pub location_segments: usize,
     /// Reads what preconditions are about; nothing where no GET tells it.
     pub(crate) state: Option<StateOf>,
+    /// Reads what it answered, where that was too long to be kept; nothing where no GET gives the same.
+    pub(crate) again: Option<Again>,
     /// The form of an endpoint.
     pub endpoint: Option<EndpointForm>,
 }

@@ -61,7 +61,7 @@ impl StateOf {
     }
 }
 
-async fn given(process: &Process, cx: &ReadContext, path: &Input) -> Result<Output> {
+pub(super) async fn given(process: &Process, cx: &ReadContext, path: &Input) -> Result<Output> {
     let mut input = Input::of(process.parameters.len());
     for (index, document) in process.in_path.iter().zip(&path.documents) {
         if let Some(document) = document {

@@ -1,7 +1,12 @@
-//! On what terms an operation runs: what the caller says to know of the state (RFC 9110, section 13), and whether
-//! anything is to be written at all.
+//! On what terms an operation runs: what the caller says to know of the state (RFC 9110, section 13), whether anything is
+//! to be written at all, and under which key it may come again.
 
-use crate::{Fields, process::State};
+use crate::{
+    Fields,
+    process::{Output, State},
+};
+
+use super::Repeatable;
 
 /// What a caller asks of a run, beside its input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +17,18 @@ pub struct Terms {
     pub validate_only: bool,
     /// Which members of the answer are wanted; all where nothing is said.
     pub fields: Option<Fields>,
+    /// What the request may be repeated under: then its effect is there once, and its answer is the same. Only a command
+    /// with a caller can be.
+    pub repeat: Option<Box<Repeatable>>,
+}
+
+/// What an operation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What it gave.
+    pub output: Output,
+    /// Whether that was given before, to the same request.
+    pub replayed: bool,
 }
 
 /// The preconditions of a request. They are asked only where the answer would otherwise be a success.
@@ -42,8 +59,12 @@ pub(crate) struct Current {
 
 impl Terms {
     /// Nothing has to hold, and what is written is written.
-    pub(crate) const NONE: &'static Self =
-        &Self { conditions: Conditions { if_match: None, if_none_match: None }, validate_only: false, fields: None };
+    pub(crate) const NONE: &'static Self = &Self {
+        conditions: Conditions { if_match: None, if_none_match: None },
+        validate_only: false,
+        fields: None,
+        repeat: None,
+    };
 }
 
 impl Conditions {

@@ -35,6 +35,7 @@ type End = (Vec<u8>, Arc<str>);
 impl Walk {
     fn of<E: Entity>(plan: Option<Plan>, place: Place<'_>) -> Result<Self> {
         let Some(Plan { listing, equal, spans }) = plan else { return Ok(Self::Ids { prefix: place.prefix() }) };
+        // The one place where a query gets its index.
         let chosen = E::LISTS.get(listing).ok_or_else(|| catalogue::INTERNAL.because("a list has no index"))?;
         Ok(Self::Index { index: chosen.index, listing, prefix: place.index_key(equal), spans })
     }

@@ -13,6 +13,8 @@ pub(crate) struct Log {
     entries: BTreeMap<Key, Box<Entry>>,
     scans: Vec<ScanCheck>,
     pub(crate) draws: usize,
+    /// The number of the operation that runs, where several share the unit.
+    pub(crate) operation: usize,
 }
 
 #[derive(Default)]
@@ -20,6 +22,14 @@ struct Entry {
     /// What the store held, once it was read.
     seen: Option<Option<Record>>,
     write: Option<Write>,
+    by: Writers,
+}
+
+/// The numbers of the operations that wrote a record, where several share the unit.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Writers {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
 }
 
 /// What the unit knows of a key without asking the store.
@@ -61,7 +71,9 @@ impl Log {
     /// Puts a write in the place of what the unit wrote to the key before.
     pub(crate) fn write(&mut self, mut write: Write, unit_items_max: usize) -> Result<()> {
         self.room(unit_items_max)?;
+        let last = self.operation;
         let entry = self.entries.entry(write.key.clone()).or_default();
+        entry.by = Writers { first: if entry.write.is_some() { entry.by.first } else { last }, last };
         write.expected = match (&entry.write, &entry.seen) {
             (Some(before), _) => before.expected,
             (None, Some(seen)) => seen.as_ref().map_or(0, |record| record.version),
@@ -73,6 +85,12 @@ impl Log {
 
     pub(crate) fn writes(&self) -> impl Iterator<Item = &Write> {
         self.entries.values().filter_map(|entry| entry.write.as_ref())
+    }
+
+    /// What was written, and by which operations.
+    pub(crate) fn written(&self) -> BTreeMap<Key, Writers> {
+        let written = self.entries.iter().filter(|(_, entry)| entry.write.is_some());
+        written.map(|(key, entry)| (key.clone(), entry.by)).collect()
     }
 
     /// The unit of work; after a fault only what was read, so that the fault is known to be true.

@@ -94,12 +94,13 @@ impl Output {
         }
     }
 
-    /// The JSON of it, as a body. `next` of a page is its bare cursor.
+    /// The JSON of it, as a body. `next` of a page is its bare cursor. An entity of which only id and version are known has
+    /// none.
     #[must_use]
     pub fn json(&self) -> Option<Bytes> {
         match self {
             Self::Nothing => None,
-            Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()),
+            Self::Value(body) | Self::Entity(Raw { body, .. }) => Some(body.clone()).filter(|body| !body.is_empty()),
             Self::Page { items, next, count, .. } => Some(page_json(items, next.as_deref(), *count)),
         }
     }

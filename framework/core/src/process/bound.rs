@@ -355,6 +355,11 @@ impl Process {
         inside.chain(self.place_needs.iter().map(String::as_str))
     }
 
+    /// Whether a [`Secret`](crate::Secret) stands in its answer.
+    pub(crate) fn answers_secret(&self) -> bool {
+        self.output.as_ref().is_some_and(crate::secret::is_in)
+    }
+
     /// Whether a fault with this code may come out of it.
     pub(crate) fn declares(&self, code: FaultCode) -> bool {
         self.faults.contains(&code) || catalogue::ALL.contains(&code)

@@ -4,21 +4,23 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, de};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
-    Fault, Fields, PageRequest, Result, Violation, catalogue,
+    Fault, Fields, Result, Violation, catalogue,
     fault::pointer,
     id::is_id,
     limits::Limits,
     patch::Operations,
-    query::{filter_name, read_filters, split_at_commas},
     sensitive::{Withheld, unknown},
     shape::{Mode, Shape, ShapeLimits, Unsuitable},
-    table::Effect,
 };
 
-use super::{Input, ParameterKind, PatchForm, Process, bound::BoundParameter};
+use super::{
+    Input, PatchForm, Process, Wishes,
+    bound::BoundParameter,
+    flags::{self, FIELDS, put},
+};
 
 /// The raw query string of a request.
 pub type QueryText<'a> = Option<&'a str>;
@@ -51,21 +53,6 @@ pub struct Unwrapped {
     pub asked: Wishes,
 }
 
-/// What is asked of the framework beside the process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
-    /// Whether nothing is to be written: `validateOnly=true`.
-    pub validate_only: bool,
-    /// Which members of the answer are wanted: `fields=id,items.quantity`.
-    pub fields: Option<Fields>,
-}
-
-/// The flag that every write has.
-const VALIDATE_ONLY: &str = "validateOnly";
-
-/// The flag of every GET whose answer has members.
-const FIELDS: &str = "fields";
-
 /// Turns the parts of a request into the input of a process.
 ///
 /// # Errors
@@ -73,7 +60,7 @@ const FIELDS: &str = "fields";
 /// the body, in this order.
 pub fn unwrap_request(process: &Process, request: &Request<'_>, limits: &Limits) -> Result<Unwrapped> {
     let mut input = Input::of(process.parameters.len());
-    let mut asked = flags(process, request, limits, &mut input)?;
+    let mut asked = flags::read(process, request, limits, &mut input)?;
     let (fields, without) = match request.body {
         Some(body) if request.may_select => in_document(process, body, request.withheld, limits)?,
         _ => (None, None),
@@ -106,77 +93,8 @@ fn segment(parameter: &BoundParameter, text: &str) -> Option<Bytes> {
     Some(document)
 }
 
-/// Reads the query string: the flags of the process into its input, and gives what the framework's own say.
-fn flags(process: &Process, request: &Request<'_>, limits: &Limits, input: &mut Input) -> Result<Wishes> {
-    let query = request.query.unwrap_or_default();
-    let all = || process.parameters.iter().enumerate().filter(|(_, one)| one.kind == ParameterKind::Flags);
-    if query.is_empty() && all().next().is_none() {
-        return Ok(Wishes::default());
-    }
-    let pairs = parse_query(query)?;
-    let mut violations = Vec::new();
-    let own = |name: &str| match name {
-        VALIDATE_ONLY => request.may_validate_only && process.effect == Effect::Command,
-        FIELDS => request.may_select && !searches(process),
-        _ => false,
-    };
-    let is_filter = |name: &str| process.queries.is_some() && filter_name(name).is_some();
-    for (position, Pair { name, .. }) in pairs.iter().enumerate().filter(|(_, one)| !is_filter(&one.name)) {
-        if !own(name) && !all().any(|(_, one)| one.flags.iter().any(|(flag, _)| flag == name)) {
-            violations.push(Violation::new(pointer(name), "unknown", "there is no such query parameter"));
-        } else if pairs.iter().take(position).any(|before| before.name == *name) {
-            violations.push(Violation::new(pointer(name), "repeated", "expected once"));
-        }
-    }
-    let mut limit = None;
-    for (index, parameter) in all() {
-        let mut document = document_of(parameter, &pairs, &mut violations);
-        let asks = process.queries.as_ref().filter(|(page, _)| *page == index).map(|(_, queries)| queries);
-        if let Some(queries) = asks.filter(|_| pairs.iter().any(|one| one.is_of_query())) {
-            let filters = pairs.iter().filter(|one| is_filter(&one.name)).map(|one| (&*one.name, one.raw));
-            let (filter, found) = read_filters(queries, filters, request.withheld, limits);
-            let told = violations.len() + found.len();
-            violations.extend(found);
-            put(&mut document, "filter", &Value::from(filter.clone()).to_string());
-            // Told here already, so that no later mistake is told before.
-            let sort = pairs.iter().find(|one| one.name == SORT).map(|one| one.raw_names().unwrap_or_default());
-            let page = PageRequest { filter, sort, ..PageRequest::default() };
-            if let (true, Err(fault)) = (told == 0, queries.plan(&page, request.withheld, limits)) {
-                limit = fault.limit();
-                violations.extend(fault.violations().iter().cloned());
-            }
-        }
-        document.push(b'}');
-        match parameter.shape.check(&document, parameter.mode(), &shape_limits(limits)) {
-            Err(Unsuitable::Violations(more)) => violations.extend(more),
-            Err(other) => return Err(other.into()),
-            Ok(()) => input.set(index, document.into()),
-        }
-    }
-    let mut asked = Wishes::default();
-    for pair in pairs.iter().filter(|one| own(&one.name)) {
-        if pair.name == FIELDS {
-            let names = split_at_commas(pair.raw).unwrap_or_default();
-            match process.fields(names.iter().map(AsRef::as_ref), request.withheld) {
-                Ok(fields) => asked.fields = Some(fields),
-                Err(fault) => violations.extend(fault.violations().iter().cloned()),
-            }
-        } else if let Ok(given) = pair.text.parse() {
-            asked.validate_only = given;
-        } else {
-            violations.push(Violation::new(pointer(VALIDATE_ONLY), "type", "expected true or false"));
-        }
-    }
-    if violations.is_empty() {
-        return Ok(asked);
-    }
-    let fault = catalogue::QUERY_INVALID.fault();
-    let fault = limit.map_or(fault.clone(), |limit| fault.with_limit(limit));
-    Err(fault.with_violations(violations))
-}
-
 /// Whether the body is a query.
-fn searches(process: &Process) -> bool {
+pub(super) fn searches(process: &Process) -> bool {
     let body = process.whole_body().and_then(|index| process.parameters.get(index));
     body.is_some_and(BoundParameter::is_query)
 }
@@ -202,89 +120,7 @@ fn in_document(
     Ok((Some(process.fields(text.split(','), withheld)?), Some(document.into())))
 }
 
-/// The document of a parameter of flags, without its end.
-fn document_of(parameter: &BoundParameter, pairs: &[Pair<'_>], violations: &mut Vec<Violation>) -> Vec<u8> {
-    let mut document = Vec::with_capacity(64);
-    document.push(b'{');
-    for (name, shape) in &parameter.flags {
-        let Some(pair) = pairs.iter().find(|one| one.name == *name) else { continue };
-        match shape.text_to_json(&pair.text) {
-            Some(value) => put(&mut document, name, &value),
-            None => violations.push(Violation::new(pointer(name), "type", "expected another type of value")),
-        }
-    }
-    document
-}
-
-/// Puts a member into a document without its end.
-fn put(document: &mut Vec<u8>, name: &str, value: &str) {
-    if document.len() > 1 {
-        document.push(b',');
-    }
-    document.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
-    document.push(b':');
-    document.extend_from_slice(value.as_bytes());
-}
-
-/// One parameter of a query string.
-struct Pair<'q> {
-    /// Decoded.
-    name: Cow<'q, str>,
-    raw: &'q str,
-    /// The raw value, decoded.
-    text: Cow<'q, str>,
-}
-
-/// The flag that orders a list.
-const SORT: &str = "sort";
-
-impl Pair<'_> {
-    /// Whether it says what is selected or in which order.
-    fn is_of_query(&self) -> bool {
-        self.name == SORT || filter_name(&self.name).is_some()
-    }
-
-    /// The names between raw commas; nothing where one of them holds a comma, which no member does.
-    fn raw_names(&self) -> Option<String> {
-        let names = split_at_commas(self.raw)?;
-        (!names.iter().any(|name| name.contains(','))).then(|| names.join(","))
-    }
-}
-
-fn parse_query(query: &str) -> Result<Vec<Pair<'_>>> {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
-            Some(Pair { name: percent_decode(name, true)?, raw, text: percent_decode(raw, true)? })
-        })
-        .collect::<Option<_>>()
-        .ok_or_else(|| catalogue::QUERY_INVALID.because("expected percent-encoded UTF-8"))
-}
-
-/// Decodes `%XX`, and `+` as a space where `plus` says so; `None` when it is no UTF-8 or not well formed.
-#[must_use]
-pub fn percent_decode(text: &str, plus: bool) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|byte| byte == b'%' || (plus && byte == b'+')) {
-        return Some(text.into());
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => {
-                let digit =
-                    |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                digit(bytes.next())? * 16 + digit(bytes.next())?
-            }
-            b'+' if plus => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(decoded).ok().map(Cow::Owned)
-}
-
-fn shape_limits(limits: &Limits) -> ShapeLimits {
+pub(super) fn shape_limits(limits: &Limits) -> ShapeLimits {
     ShapeLimits { depth_max: limits.depth_max, violations_max: limits.violations_max }
 }
 

@@ -11,6 +11,24 @@ use crate::{Fault, Result, Violation, catalogue, limits::Limits, schema::Schemat
 ///
 /// As a query string: `filter[basketType]=BASKET&filter[created][ge]=2026-11-22T00:00:00Z&sort=-created&limit=50`. As a
 /// document: `{"filter": {"basketType": "BASKET", "created": {"ge": "2026-11-22T00:00:00Z"}}, "sort": "-created"}`.
+///
+/// ```
+/// use enaction_core::{Id, Page, PageRequest, ReadContext, Result, Stored};
+/// use enaction_macros::{entity, process};
+///
+/// /// A basket.
+/// #[entity(crate = enaction_core, "baskets", list(by = "customer", sort = "-created"))]
+/// pub struct Basket {
+///     pub id: Id<Basket>,
+///     pub customer: String,
+/// }
+///
+/// /// Lists baskets as the caller asks for them.
+/// #[process(crate = enaction_core)]
+/// pub async fn list(cx: &ReadContext, page: PageRequest) -> Result<Page<Stored<Basket>>> {
+///     cx.list(&page).await
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 #[schemars(extend("x-flags" = true))]

@@ -45,6 +45,7 @@ pub struct Resource<E: Entity> {
     pub(crate) demands_if_match: bool,
     pub(crate) demands_if_match_of_whole: bool,
     pub(crate) pages_by_offset: bool,
+    pub(crate) demands_idempotency_key: bool,
     pub(crate) searches: bool,
     pub(crate) batches: bool,
     of: PhantomData<fn() -> E>,
@@ -75,6 +76,7 @@ impl<E: Entity> Resource<E> {
             demands_if_match: false,
             demands_if_match_of_whole: false,
             pages_by_offset: false,
+            demands_idempotency_key: false,
             searches: false,
             batches: false,
             of: PhantomData,
@@ -413,6 +415,14 @@ impl<E: Entity> Resource<E> {
     #[must_use]
     pub fn demand_if_match_of_whole(mut self) -> Self {
         self.demands_if_match_of_whole = true;
+        self
+    }
+
+    /// POST and PATCH of the collection, of its items and of their parts demand an `Idempotency-Key`
+    /// (draft-ietf-httpapi-idempotency-key-header): 400 `idempotency_key_required` without it. They take one in any case.
+    #[must_use]
+    pub fn demand_idempotency_key(mut self) -> Self {
+        self.demands_idempotency_key = true;
         self
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     query::Listing,
     schema::Schematic,
     shape::ShapeError,
-    table::{Cell, Convention, Effect, Method, Preconditions, Reading, Target, cell},
+    table::{Cell, Convention, Effect, IdempotencyKey, Method, Preconditions, Reading, Target, cell},
 };
 
 use super::{
@@ -197,7 +197,7 @@ impl Declared {
     /// Makes every operation that changes what is at a path or below it demand `If-Match`. Actions say for themselves
     /// what they need.
     pub(crate) fn demand_if_match(&mut self, path: &str) {
-        let below = |one: &str| one.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = |one: &str| is_at_or_below(one, path);
         let changes = |one: &Declaration| matches!(one.method, Method::Put | Method::Patch | Method::Delete);
         for one in
             self.operations.iter_mut().filter(|one| changes(one) && one.target != Target::Action && below(&one.path))
@@ -211,6 +211,15 @@ impl Declared {
         let changes = |one: &&mut Declaration| matches!(one.method, Method::Put | Method::Patch | Method::Delete);
         for one in self.operations.iter_mut().filter(changes).filter(|one| one.path == path) {
             one.convention.preconditions = Preconditions::Demanded;
+        }
+    }
+
+    /// Makes every operation at a path or below it that takes an `Idempotency-Key` demand one.
+    pub(crate) fn demand_idempotency_key(&mut self, path: &str) {
+        for one in self.operations.iter_mut().filter(|one| is_at_or_below(&one.path, path)) {
+            if one.convention.idempotency_key == IdempotencyKey::Taken {
+                one.convention.idempotency_key = IdempotencyKey::Demanded;
+            }
         }
     }
 
@@ -253,6 +262,10 @@ impl Declared {
             last.succeeds = false;
         }
     }
+}
+
+fn is_at_or_below(one: &str, path: &str) -> bool {
+    one.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A process that never succeeds, under the name and the access of another.

@@ -114,6 +114,9 @@ impl<E: Entity> Resource<E> {
         if self.demands_if_match {
             out.demand_if_match(&level.item);
         }
+        if self.demands_idempotency_key {
+            out.demand_idempotency_key(&level.path);
+        }
         if self.demands_if_match_of_whole || level.within.depth == 0 && !matches!(self.list, Binding::None) {
             out.demand_if_match_of_whole(&level.path);
         }
@@ -138,7 +141,12 @@ impl<E: Entity> Resource<E> {
         let entity = camel(&E::schema_name());
         let row = [
             (Method::Post, "create", "Creates an item.", self.create),
-            (Method::Get, "list", "Lists the items, page by page, in the order of their ids.", self.list),
+            (
+                Method::Get,
+                "list",
+                "Lists the items, page by page: in the order of their ids, or as a declared list has them.",
+                self.list,
+            ),
         ];
         for (method, verb, documentation, binding) in row {
             let name = level.process(verb);

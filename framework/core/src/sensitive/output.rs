@@ -73,6 +73,9 @@ fn without(fault: Fault, covered: impl Fn(&Violation) -> bool) -> Fault {
 
 /// A document with a change.
 pub(crate) fn changed(body: &Bytes, change: impl FnOnce(&mut Value)) -> Result<Bytes> {
+    if body.is_empty() {
+        return Ok(Bytes::new());
+    }
     // Nothing of it may stand in a message.
     let unreadable = |_| catalogue::INTERNAL.because("an answer can not be read as JSON");
     let mut document: Value = serde_json::from_slice(body).map_err(unreadable)?;

@@ -8,4 +8,4 @@ mod unit;
 pub use index::{INDEX_TEXT_CHARS, IndexKey, prefix_end};
 pub use port::{Committed, Found, Page, Range, Refusal, Store, StoreError};
 pub use record::{Record, RecordError};
-pub use unit::{Claim, Event, IdempotencyRecord, Key, ReadCheck, Reindexed, ScanCheck, Scope, Unit, Write};
+pub use unit::{Claim, Event, Key, ReadCheck, Reindexed, ScanCheck, Scope, Unit, Write};

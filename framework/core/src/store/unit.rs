@@ -118,17 +118,6 @@ pub struct Reindexed {
     pub claims: Vec<Claim>,
 }
 
-/// The answer kept under an `Idempotency-Key`, in the same commit as its effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyRecord {
-    /// Caller, company and key.
-    pub key: Vec<u8>,
-    /// Hash of the request.
-    pub fingerprint: [u8; 32],
-    /// The stored answer.
-    pub answer: Bytes,
-}
-
 /// Something that happened, told to others after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -151,8 +140,6 @@ pub struct Unit {
     pub writes: Vec<Write>,
     /// Records whose index entries are set anew; none that is written too, and each once.
     pub reindexed: Vec<Reindexed>,
-    /// The answer to keep, where the caller sent a key.
-    pub idempotency: Option<IdempotencyRecord>,
     /// What to tell.
     pub events: Vec<Event>,
     /// Everything is checked as for a commit, and nothing is written.
@@ -169,7 +156,6 @@ impl Unit {
             scans: Vec::new(),
             writes: Vec::new(),
             reindexed: Vec::new(),
-            idempotency: None,
             events: Vec::new(),
             validate_only: false,
         }
@@ -185,7 +171,7 @@ impl Unit {
     /// entries anew has none, because nothing carries it.
     #[must_use]
     pub fn is_numbered(&self) -> bool {
-        !self.writes.is_empty() || self.idempotency.is_some() || !self.events.is_empty()
+        !self.writes.is_empty() || !self.events.is_empty()
     }
 }
 

@@ -19,11 +19,18 @@ use crate::{
 };
 
 /// What an operation may say in fields of its own; the others belong to the request around it.
-static FIELDS: [&HeaderName; 5] =
-    [&header::ACCEPT, &header::CONTENT_TYPE, &header::IF_MATCH, &header::IF_NONE_MATCH, &names::PREFER];
+static FIELDS: [&HeaderName; 6] = [
+    &header::ACCEPT,
+    &header::CONTENT_TYPE,
+    &header::IF_MATCH,
+    &header::IF_NONE_MATCH,
+    &names::IDEMPOTENCY_KEY,
+    &names::PREFER,
+];
 
 /// One operation, and what its path names.
 pub(super) struct Part {
+    position: usize,
     method: String,
     /// Nothing where nothing lives at its path.
     target: Option<Arc<Target>>,
@@ -70,13 +77,19 @@ impl Part {
         let parts = sent.iter().enumerate();
         let parts = parts.filter_map(|(index, sent)| {
             let at = format!("/operations/{index}");
-            Self::of(sent, document, collection, shared).map_err(|wrong| violations.push(wrong.at(&at))).ok()
+            Self::of(index, sent, document, collection, shared).map_err(|wrong| violations.push(wrong.at(&at))).ok()
         });
         let parts = parts.collect();
         if violations.is_empty() { Ok(parts) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
     }
 
-    fn of(sent: &Sent<'_>, document: &Bytes, collection: &str, shared: &Shared) -> Result<Self, Wrong> {
+    fn of(
+        position: usize,
+        sent: &Sent<'_>,
+        document: &Bytes,
+        collection: &str,
+        shared: &Shared,
+    ) -> Result<Self, Wrong> {
         let (path, query) = sent.path.split_once('?').map_or((&*sent.path, None), |(path, query)| (path, Some(query)));
         let decoded = path::read(path).map_err(|_| Wrong::Path("expected a path"))?;
         let below = decoded.strip_prefix(collection).filter(|below| below.is_empty() || below.starts_with('/'));
@@ -84,6 +97,7 @@ impl Part {
         let found = shared.routes.find(&decoded).ok();
         let (target, segments) = found.map(|Found { target, parameters }| (target, parameters)).unzip();
         Ok(Self {
+            position,
             method: sent.method.clone(),
             target,
             path: path.to_owned(),
@@ -115,11 +129,12 @@ impl Part {
             Some(caller) => tokens::admit_again(shared, &ready.operation.process, caller).await?,
             None => return Err(catalogue::TOKENS_MISSING.into()),
         };
-        let opened = envelope::open_inner(ready, &self.headers, self.body.clone())?;
+        let (keyed, limits) = (batch.terms.repeat.is_some(), &shared.application.limits);
+        let opened = envelope::open_inner(ready, &self.headers, self.body.clone(), keyed, limits)?;
         let segments: Vec<Cow<'_, str>> = self.segments.iter().map(|one| Cow::Borrowed(one.as_str())).collect();
         let head = Head { headers: &self.headers, path: &self.path, query: self.query.as_deref() };
         let call = Call::unwrap(ready, head, &segments, (batch.caller.clone(), admission), opened, shared)?;
-        Ok(call.within(batch))
+        Ok(call.within(batch, self.position))
     }
 }
 

@@ -37,10 +37,6 @@ pub(super) fn apply(
             }
         }
     }
-    if let Some(kept) = &unit.idempotency {
-        let params = params![rows.scope, kept.key, kept.fingerprint, &*kept.answer, version.cast_signed()];
-        rows.execute(sql::WRITE_IDEMPOTENCY, params)?;
-    }
     for (position, event) in unit.events.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let params = params![rows.scope, version.cast_signed(), position, event.name, &*event.body];

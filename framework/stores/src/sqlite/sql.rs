@@ -24,14 +24,6 @@ CREATE TABLE entries (
     id TEXT NOT NULL,
     PRIMARY KEY (scope, collection, index_name, key, id)
 ) WITHOUT ROWID;
-CREATE TABLE idempotency (
-    scope TEXT NOT NULL,
-    key BLOB NOT NULL,
-    fingerprint BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    version INTEGER NOT NULL,
-    PRIMARY KEY (scope, key)
-) WITHOUT ROWID;
 CREATE TABLE events (
     scope TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -88,8 +80,6 @@ pub(super) const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, i
 pub(super) const DELETE_ENTRY: &str =
     "DELETE FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id = ?5";
 
-pub(super) const WRITE_IDEMPOTENCY: &str =
-    "INSERT OR REPLACE INTO idempotency (scope, key, fingerprint, answer, version) VALUES (?1, ?2, ?3, ?4, ?5)";
 pub(super) const INSERT_EVENT: &str =
     "INSERT INTO events (scope, version, position, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 

@@ -4,6 +4,7 @@ mod customers;
 mod patron;
 mod plain;
 mod processes;
+mod receipt;
 mod thing;
 
 use enaction::{
@@ -30,6 +31,7 @@ pub(crate) fn module() -> Module {
         .resource(Resource::<plain::Plain>::stored())
         .resource(Resource::<plain::Strict>::stored().without(Method::Delete).demand_if_match())
         .resource(Resource::<plain::Seen>::read_only().create::<plain::see>().pages_by_offset())
+        .resource(receipt::receipts())
         .resource(
             thing::things()
                 .search()
@@ -58,14 +60,17 @@ pub(crate) fn module() -> Module {
         .process::<patron::find>("patrons.find")
 }
 
-/// Baskets, the catalogue and this shop, as a server.
-pub(crate) fn start() -> Running {
-    service(TestService::new()).start()
+/// Baskets, the catalogue and this shop.
+pub(crate) fn service() -> TestService {
+    TestService::new()
+        .module(module())
+        .module(enaction_services::catalogue::module())
+        .module(enaction_services::baskets::module())
 }
 
-/// The same, added to what is there.
-pub(crate) fn service(empty: TestService) -> TestService {
-    empty.module(module()).module(enaction_services::catalogue::module()).module(enaction_services::baskets::module())
+/// The same as a server.
+pub(crate) fn start() -> Running {
+    service().start()
 }
 
 /// The server, and someone of a company who may do everything.
@@ -76,14 +81,29 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn open() -> Self {
-        let service = start();
+        Self::of(start())
+    }
+
+    pub(crate) fn of(service: Running) -> Self {
         let anna = service.caller("acme").at("0001", "EUR").may(["*"]);
         Self { service, anna }
     }
 
     /// Asks with fields; an empty body is none.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut request = self.service.request(method, path).from(&self.anna);
+        self.ask_as(&self.anna, method, path, body, fields)
+    }
+
+    /// The same of someone else.
+    pub(crate) fn ask_as(
+        &self,
+        caller: &TestCaller,
+        method: &str,
+        path: &str,
+        body: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = self.service.request(method, path).from(caller);
         for (name, value) in fields {
             request = request.header(name, value);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     Application, Result,
-    application::run::refused,
+    application::unit::told,
     catalogue,
     context::store_fault,
     store::{Range, Record, Refusal, Scope, Unit},
@@ -92,7 +92,7 @@ impl Application {
         match self.store.commit(unit).await {
             Ok(_) => Ok(Kept::AsWritten),
             Err(Refusal::Stale(_) | Refusal::Exists(_)) => Ok(Kept::ByOthers),
-            Err(refusal) => Err(refused(&refusal)),
+            Err(refusal) => Err(told(&refusal)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     Application, Fault, Result,
-    application::run::refused,
+    application::unit::told,
     catalogue,
     context::store_fault,
     store::{Range, Refusal, Reindexed, Scope, Unit},
@@ -134,5 +134,5 @@ impl Application {
 }
 
 fn fault(refusal: Refusal) -> Fault {
-    refused(&refusal)
+    told(&refusal)
 }
