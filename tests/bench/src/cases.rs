@@ -18,7 +18,9 @@ pub(crate) enum Case {
     Batch,
     /// `GET /baskets`: 50 baskets with three lines each.
     List,
-    /// The same by who knows the tag: 304.
+    /// `GET /baskets?filter[basketType]=BASKET`: 50 of the same, by a declared index.
+    Filtered,
+    /// The list by who knows the tag: 304.
     UnchangedList,
     /// 80 % read, 15 % create, 5 % list.
     Mixed,
@@ -39,6 +41,7 @@ impl Case {
             Self::Create => "create",
             Self::Batch => "batch of 50",
             Self::List => "list of 50",
+            Self::Filtered => "filtered list",
             Self::UnchangedList => "unchanged list",
             Self::Mixed => "mixed",
         }
@@ -58,6 +61,7 @@ impl Case {
         Script(match self {
             Self::Read => (0..paths.len()).map(read).collect(),
             Self::List => vec![list()],
+            Self::Filtered => vec![(get(server, "/baskets?filter[basketType]=BASKET"), 200)],
             Self::Unchanged => paths.iter().map(|path| (known(server, path), 304)).collect(),
             Self::UnchangedList => vec![(known(server, "/baskets"), 304)],
             Self::Create | Self::Batch | Self::Mixed => {
@@ -86,7 +90,7 @@ fn fill(server: &Server) -> Vec<String> {
     paths.collect()
 }
 
-fn get(server: &Server, path: &str) -> Vec<u8> {
+pub(crate) fn get(server: &Server, path: &str) -> Vec<u8> {
     request("GET", path, server, "\r\n")
 }
 
