@@ -32,7 +32,12 @@ pub(crate) fn run(renew: bool) -> ExitCode {
         println!("{:<14} {ours:>7} instructions; the hand-written server {plain}", case.name());
         (case.name(), ours)
     });
-    let beside = [(Case::Unchanged, Case::Read), (Case::UnchangedList, Case::List), (Case::Filtered, Case::List)];
+    let beside = [
+        (Case::Unchanged, Case::Read),
+        (Case::UnchangedList, Case::List),
+        (Case::Filtered, Case::List),
+        (Case::Batch, Case::Create),
+    ];
     let beside = beside.map(|(case, whole)| {
         let ours = count(Which::Ours, case);
         let whole = compared.iter().find(|(name, _)| *name == whole.name()).map_or(0, |(_, count)| *count);
@@ -83,11 +88,12 @@ pub(crate) fn tools() -> Option<String> {
     Some(format!("{} and {} on {}", version("rustc")?, version("valgrind")?, std::env::consts::ARCH))
 }
 
-/// Instructions per request.
+/// Instructions per request, or per operation of a batch.
 fn count(which: Which, case: Case) -> u64 {
     let mut counting = Counting::start(which, None, case.name());
     let script = case.prepare(&counting.server);
-    counting.count(&script, REQUESTS)
+    let operations = case.operations();
+    counting.count(&script, REQUESTS / operations) / operations as u64
 }
 
 /// A server whose instructions are counted.
