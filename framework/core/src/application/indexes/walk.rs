@@ -1,6 +1,6 @@
 //! Makes and drops indexes: goes through everything that a collection holds and sets the entries as they are declared.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use crate::{
     Application, Fault, Result,
@@ -99,7 +99,7 @@ impl Application {
             if !page.more {
                 return Ok(());
             }
-            tokio::task::yield_now().await;
+            give_way().await;
         }
     }
 
@@ -131,6 +131,19 @@ impl Application {
     async fn commit_reindexed(&self, scope: &Scope, reindexed: Vec<Reindexed>) -> Result<(), Refusal> {
         self.store.commit(Unit { reindexed, ..Unit::new(scope.clone()) }).await.map(drop)
     }
+}
+
+/// Lets others of the thread go on, also where the store never waits.
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn fault(refusal: Refusal) -> Fault {
