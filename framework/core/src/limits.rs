@@ -62,11 +62,11 @@ limits! {
     /// Items of a page; a larger `limit` is refused. 400.
     page_items_max: 500;
     /// Rows of a page when `pageSize` is not given, where a list takes it.
-    page_size_default: 10;
+    page_rows_default: 10;
     /// Rows of a page; a larger `pageSize` is refused. 400.
-    page_size_max: 100;
+    page_rows_max: 100;
     /// Rows that a `pageOffset` passes over; each costs what a row of a page costs. 400.
-    page_offset_max: 10_000;
+    page_offset_rows_max: 10_000;
     /// Values in the filters of one query. 400.
     filter_values_max: 100;
     /// A text in a filter; more than 256 are never taken, for an index holds no more. 400.

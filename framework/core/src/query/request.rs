@@ -119,9 +119,9 @@ impl PageRequest {
             let detail = "expected either pageSize and pageOffset, or limit and cursor";
             return Err(refused(Violation::new(format!("/{name}"), "mixed", detail)));
         }
-        let size = within("pageSize", self.page_size, 1, limits.page_size_max, "page_size_max")?;
-        let offset = within("pageOffset", self.page_offset, 0, limits.page_offset_max, "page_offset_max")?;
-        Ok(Window { offset: offset.unwrap_or(0), limit: size.unwrap_or(limits.page_size_default) })
+        let size = within("pageSize", self.page_size, 1, limits.page_rows_max, "page_rows_max")?;
+        let offset = within("pageOffset", self.page_offset, 0, limits.page_offset_rows_max, "page_offset_rows_max")?;
+        Ok(Window { offset: offset.unwrap_or(0), limit: size.unwrap_or(limits.page_rows_default) })
     }
 
     /// Whether it is any page of all items, in the order of their ids.

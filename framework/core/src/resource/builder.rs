@@ -161,7 +161,7 @@ impl<E: Entity> Resource<E> {
     }
 
     /// The list takes `pageSize` and `pageOffset` as well, for clients that know only those: rows, 10 and 0 where they are
-    /// not given, up to `page_size_max` and `page_offset_max`. What is inserted or deleted meanwhile moves what they mean;
+    /// not given, up to `page_rows_max` and `page_offset_rows_max`. What is inserted or deleted meanwhile moves what they mean;
     /// `cursor`, which `next` of such a page goes on with, does not have that.
     ///
     /// ```
