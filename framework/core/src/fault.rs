@@ -375,6 +375,8 @@ pub mod catalogue {
         ALREADY_EXISTS: Conflict = "already_exists", "It exists already";
         /// Process: a `test` of a JSON Patch does not hold.
         TEST_FAILED: Conflict = "test_failed", "A test of the patch does not hold";
+        /// Process: an index that is needed came with a newer declaration.
+        INDEX_BUILDING: Unavailable = "index_building", "An index that this needs is still being built";
         /// Process: it took too long.
         PROCESS_TIMEOUT: Unavailable = "process_timeout", "The process took longer than allowed";
         /// Process: it read or wrote more than one unit of work may.

@@ -128,6 +128,7 @@ impl Bound {
     async fn serve(self) -> io::Result<()> {
         let mut signals = if self.signals { Some(Signals::listen()?) } else { None };
         let keys = actix_rt::spawn(refresh_keys(Arc::clone(&self.shared)));
+        let maintenance = actix_rt::spawn(maintain(Arc::clone(&self.shared)));
         let server = self.start()?;
         let handle = server.handle();
         let mut serving = actix_rt::spawn(server);
@@ -137,6 +138,7 @@ impl Bound {
         }
         stop::stop(&self.shared, &handle, self.listeners, signals.as_mut()).await;
         keys.abort();
+        maintenance.abort();
         serving.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
@@ -171,6 +173,20 @@ async fn refresh_keys(shared: Arc<Shared>) {
     loop {
         interval.tick().await;
         shared.verifier.refresh_all(shared.application.now()).await;
+    }
+}
+
+/// How often what is due beside all requests is done.
+const MAINTENANCE: Duration = Duration::from_secs(60);
+
+async fn maintain(shared: Arc<Shared>) {
+    let mut interval = actix_rt::time::interval(MAINTENANCE);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = shared.application.maintain().await {
+            tracing::error!(%fault, "a round of maintenance failed: tried again");
+        }
     }
 }
 

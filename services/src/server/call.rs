@@ -32,6 +32,8 @@ pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
             let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
             actix_rt::System::new().block_on(async {
                 let installation = Installation::start(store, "").await?.with_credentials(Some(credentials));
+                // Nobody else does it while this program holds the directory.
+                installation.application.maintain().await?;
                 Ok::<_, Box<dyn Error>>(installation.call(&request).await)
             })?
         }

@@ -81,6 +81,7 @@ pub(super) fn bootstrap(data: &Path) -> Result<(), Box<dyn Error>> {
     let made = actix_rt::System::new().block_on(async {
         // Identity is not started: that is for the first server, which knows the issuer.
         let (application, _) = assemble(store, "")?;
+        application.maintain().await?;
         Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&application).await?)
     })?;
     print(&format!("client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal()))
@@ -88,6 +89,7 @@ pub(super) fn bootstrap(data: &Path) -> Result<(), Box<dyn Error>> {
 
 /// Identity's development data, and a catalogue for each of its companies.
 async fn make_development_data(installation: &Installation) -> Result<Credentials, Box<dyn Error>> {
+    installation.application.maintain().await?;
     let made = enaction_identity::development(&installation.application).await?;
     let companies = made.companies.iter().map(|one| Company {
         id: one.id.clone(),

@@ -12,13 +12,19 @@ pub(crate) enum Case {
     Read,
     /// The same by who knows the tag: 304.
     Unchanged,
+    /// `GET /baskets/{id}`, of baskets with 60 lines.
+    Large,
+    /// The same by who knows the tag: 304.
+    UnchangedLarge,
     /// `POST /baskets` of a basket without lines.
     Create,
     /// `POST /baskets:batch` of 50 such.
     Batch,
     /// `GET /baskets`: 50 baskets with three lines each.
     List,
-    /// The same by who knows the tag: 304.
+    /// `GET /baskets?filter[basketType]=BASKET`: 50 of the same, by a declared index.
+    Filtered,
+    /// The list by who knows the tag: 304.
     UnchangedList,
     /// 80 % read, 15 % create, 5 % list.
     Mixed,
@@ -26,8 +32,11 @@ pub(crate) enum Case {
 
 /// Baskets that are there before it begins.
 const BASKETS: usize = 500;
+/// What is in them.
+const LINES: [&str; 3] =
+    [r#"{"itemId":"1001","quantity":2}"#, r#"{"itemId":"1017"}"#, r#"{"itemId":"1042","quantity":12,"unitPrice":95}"#];
 /// Operations of a batch.
-pub(crate) const BATCH: usize = 50;
+const BATCH: usize = 50;
 /// A basket without lines.
 const BASKET: &str = r#"{"basketType":"BASKET"}"#;
 
@@ -36,12 +45,20 @@ impl Case {
         match self {
             Self::Read => "read",
             Self::Unchanged => "unchanged",
+            Self::Large => "60 lines",
+            Self::UnchangedLarge => "unchanged 60",
             Self::Create => "create",
             Self::Batch => "batch of 50",
             Self::List => "list of 50",
+            Self::Filtered => "filtered list",
             Self::UnchangedList => "unchanged list",
             Self::Mixed => "mixed",
         }
+    }
+
+    /// How many operations one of its requests has.
+    pub(crate) const fn operations(self) -> usize {
+        if matches!(self, Self::Batch) { BATCH } else { 1 }
     }
 
     /// Fills a server and writes the requests to it.
@@ -52,13 +69,18 @@ impl Case {
             Self::Batch => return Script(vec![(post(server, "/baskets:batch", &batch()), 200)]),
             _ => {}
         }
-        let paths = fill(server);
+        let (baskets, lines) = match self {
+            Self::Large | Self::UnchangedLarge => (20, 20 * LINES.len()),
+            _ => (BASKETS, LINES.len()),
+        };
+        let paths = fill(server, baskets, lines);
         let read = |n: usize| (get(server, &paths[n % paths.len()]), 200);
         let list = || (get(server, "/baskets"), 200);
         Script(match self {
-            Self::Read => (0..paths.len()).map(read).collect(),
+            Self::Read | Self::Large => (0..paths.len()).map(read).collect(),
             Self::List => vec![list()],
-            Self::Unchanged => paths.iter().map(|path| (known(server, path), 304)).collect(),
+            Self::Filtered => vec![(get(server, "/baskets?filter[basketType]=BASKET"), 200)],
+            Self::Unchanged | Self::UnchangedLarge => paths.iter().map(|path| (known(server, path), 304)).collect(),
             Self::UnchangedList => vec![(known(server, "/baskets"), 304)],
             Self::Create | Self::Batch | Self::Mixed => {
                 let mixed = |n: usize| match n % 20 {
@@ -72,13 +94,13 @@ impl Case {
     }
 }
 
-/// Creates baskets; their paths.
-fn fill(server: &Server) -> Vec<String> {
-    let basket = r#"{"basketType":"BASKET","description":"Till 3","items":[{"itemId":"1001","quantity":2},
-        {"itemId":"1017"},{"itemId":"1042","quantity":12,"unitPrice":95}]}"#;
+/// Creates baskets with so many lines; their paths.
+fn fill(server: &Server, baskets: usize, lines: usize) -> Vec<String> {
+    let lines: Vec<&str> = LINES.iter().copied().cycle().take(lines).collect();
+    let basket = format!(r#"{{"basketType":"BASKET","description":"Till 3","items":[{}]}}"#, lines.join(","));
     let mut load = Load::new(server.address, 1);
-    let create = post(server, "/baskets", basket);
-    let paths = (0..BASKETS).map(|_| {
+    let create = post(server, "/baskets", &basket);
+    let paths = (0..baskets).map(|_| {
         let answer = load.one(&create);
         let location = answer.head.lines().find_map(|line| line.strip_prefix("location: "));
         location.unwrap_or_else(|| panic!("{} {}", answer.status, answer.body)).to_owned()
@@ -86,7 +108,7 @@ fn fill(server: &Server) -> Vec<String> {
     paths.collect()
 }
 
-fn get(server: &Server, path: &str) -> Vec<u8> {
+pub(crate) fn get(server: &Server, path: &str) -> Vec<u8> {
     request("GET", path, server, "\r\n")
 }
 

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    cases::{BATCH, Case},
+    cases::Case,
     load::{Load, Script},
     server::{Server, Which, pin},
 };
@@ -44,7 +44,12 @@ pub(crate) fn run(quick: bool) {
     batch(&effort, "in memory", None);
     batch(&effort, "durable", Some(directory().path()));
     println!("{:<16}{:>8}{:>8}", "", "304", "200");
-    for (unchanged, whole, share) in [(Case::Unchanged, Case::Read, 1), (Case::UnchangedList, Case::List, 4)] {
+    let unchanged = [
+        (Case::Unchanged, Case::Read, 1),
+        (Case::UnchangedLarge, Case::Large, 2),
+        (Case::UnchangedList, Case::List, 4),
+    ];
+    for (unchanged, whole, share) in unchanged {
         let servers = [unchanged, whole].map(|case| Prepared::start(Which::Ours, case, None));
         servers.iter().for_each(|server| server.server.pin(0));
         measure(&servers, effort.rounds, effort.requests / share).print(unchanged.name(), "0.80");
@@ -70,13 +75,14 @@ fn durable(effort: &Effort) {
 
 /// One batch of creations beside as many requests.
 fn batch(effort: &Effort, place: &str, directory: Option<&Path>) {
-    let servers = [(Case::Batch, 1), (Case::Create, BATCH)].map(|(case, weight)| {
+    let fifty = Case::Batch.operations();
+    let servers = [(Case::Batch, 1), (Case::Create, fifty)].map(|(case, weight)| {
         let directory = directory.map(|directory| directory.join(case.name()));
         directory.iter().for_each(|directory| std::fs::create_dir_all(directory).expect("make a directory"));
         Prepared { weight, ..Prepared::start(Which::Ours, case, directory.as_deref()) }
     });
     servers.iter().for_each(|server| server.server.pin(0));
-    measure(&servers, effort.rounds, effort.requests / BATCH).print(&format!("batch {place}"), "0.30");
+    measure(&servers, effort.rounds, effort.requests / fifty).print(&format!("batch {place}"), "0.30");
 }
 
 /// On the disk that the program is on: a temporary directory may be in memory.

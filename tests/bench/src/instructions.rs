@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     cases::Case,
-    load::Load,
+    load::{Load, Script},
     server::{Server, Which},
 };
 
@@ -32,13 +32,19 @@ pub(crate) fn run(renew: bool) -> ExitCode {
         println!("{:<14} {ours:>7} instructions; the hand-written server {plain}", case.name());
         (case.name(), ours)
     });
-    let unchanged = [(Case::Unchanged, Case::Read), (Case::UnchangedList, Case::List)].map(|(case, whole)| {
+    let beside = [
+        (Case::Unchanged, Case::Read),
+        (Case::UnchangedList, Case::List),
+        (Case::Filtered, Case::List),
+        (Case::Batch, Case::Create),
+    ];
+    let beside = beside.map(|(case, whole)| {
         let ours = count(Which::Ours, case);
         let whole = compared.iter().find(|(name, _)| *name == whole.name()).map_or(0, |(_, count)| *count);
-        println!("{:<14} {ours:>7} instructions; {:.2} of the whole answer", case.name(), ours as f64 / whole as f64);
+        println!("{:<14} {ours:>7} instructions; {:.2} of the plain answer", case.name(), ours as f64 / whole as f64);
         (case.name(), ours)
     });
-    let counts = [compared.as_slice(), &unchanged].concat();
+    let counts = [compared.as_slice(), &beside].concat();
     if renew {
         let lines = counts.iter().map(|(name, count)| format!("{name}: {count}\n")).collect::<String>();
         fs::write(GOLDEN, format!("{tools}\n{lines}")).expect("write the golden file");
@@ -73,7 +79,7 @@ fn compare(tools: &str, counts: &[(&str, u64)]) -> ExitCode {
 }
 
 /// What the numbers hold for: the compiler and the counter; nothing when one is missing.
-fn tools() -> Option<String> {
+pub(crate) fn tools() -> Option<String> {
     let version = |program: &str| {
         let output = Command::new(program).arg("--version").stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
@@ -82,40 +88,56 @@ fn tools() -> Option<String> {
     Some(format!("{} and {} on {}", version("rustc")?, version("valgrind")?, std::env::consts::ARCH))
 }
 
-/// Instructions per request.
+/// Instructions per request, or per operation of a batch.
 fn count(which: Which, case: Case) -> u64 {
-    let profile = profile(which, case);
-    let under = [
-        "env",
-        // Callgrind counts each byte of a string instruction as one instruction; the processor does not.
-        "GLIBC_TUNABLES=glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
-        "valgrind",
-        "-q",
-        "--tool=callgrind",
-        "--dump-before=*counting_begins*",
-        "--dump-before=*counting_ends*",
-        &format!("--callgrind-out-file={}", profile.display()),
-    ];
-    let mut server = Server::start(which, None, Some(&under.map(str::to_owned)));
-    let script = case.prepare(&server);
-    let mut load = Load::new(server.address, 1);
-    load.run(&script, REQUESTS);
-    server.order("begin");
-    load.run(&script, REQUESTS);
-    server.order("end");
-    total(&profile) / REQUESTS as u64
+    let mut counting = Counting::start(which, None, case.name());
+    let script = case.prepare(&counting.server);
+    let operations = case.operations();
+    counting.count(&script, REQUESTS / operations) / operations as u64
 }
 
-/// Where the profile is written, to be read with `callgrind_annotate`.
-fn profile(which: Which, case: Case) -> PathBuf {
-    let program = std::env::current_exe().expect("find this program");
-    program.with_file_name(format!("callgrind.{}.{}", which.name(), case.name()))
+/// A server whose instructions are counted.
+pub(crate) struct Counting {
+    pub(crate) server: Server,
+    /// Where the profile is written, to be read with `callgrind_annotate`.
+    profile: PathBuf,
+    counted: usize,
 }
 
-/// The second dump beside the profile holds what was counted since the first.
-fn total(profile: &Path) -> u64 {
-    let dump = PathBuf::from(format!("{}.2", profile.display()));
-    let text = fs::read_to_string(&dump).unwrap_or_else(|error| panic!("read {}: {error}", dump.display()));
+impl Counting {
+    /// Starts a server, in memory unless a directory is given; the profile is named after what is counted.
+    pub(crate) fn start(which: Which, directory: Option<&Path>, what: &str) -> Self {
+        let program = std::env::current_exe().expect("find this program");
+        let profile = program.with_file_name(format!("callgrind.{}.{what}", which.name()));
+        let under = [
+            "env",
+            // Callgrind counts each byte of a string instruction as one instruction; the processor does not.
+            "GLIBC_TUNABLES=glibc.cpu.x86_rep_stosb_threshold=1073741824:glibc.cpu.x86_rep_movsb_threshold=1073741824",
+            "valgrind",
+            "-q",
+            "--tool=callgrind",
+            "--dump-before=*counting_begins*",
+            "--dump-before=*counting_ends*",
+            &format!("--callgrind-out-file={}", profile.display()),
+        ];
+        Self { server: Server::start(which, directory, Some(&under.map(str::to_owned))), profile, counted: 0 }
+    }
+
+    /// Instructions per request of a script.
+    pub(crate) fn count(&mut self, script: &Script, requests: usize) -> u64 {
+        let mut load = Load::new(self.server.address, 1);
+        load.run(script, requests);
+        self.server.order("begin");
+        load.run(script, requests);
+        self.server.order("end");
+        self.counted += 1;
+        // Each time leaves two dumps beside the profile. The second holds what was counted since the first.
+        total(&PathBuf::from(format!("{}.{}", self.profile.display(), 2 * self.counted))) / requests as u64
+    }
+}
+
+fn total(dump: &Path) -> u64 {
+    let text = fs::read_to_string(dump).unwrap_or_else(|error| panic!("read {}: {error}", dump.display()));
     let total = text.lines().find_map(|line| line.strip_prefix("totals:").or(line.strip_prefix("summary:")));
     total.and_then(|total| total.trim().parse().ok()).expect("a total")
 }

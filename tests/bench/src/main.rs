@@ -2,14 +2,17 @@
 //!
 //!     enaction-bench [--quick]                 compares the two, case by case
 //!     enaction-bench instructions [--renew]    counts instructions and holds them against golden.txt
+//!     enaction-bench pages [--gate]            counts what pages of large collections take; the gate is for fewer of them
 //!
 //! `serve` is what it starts itself as: the process that is measured.
 
 mod cases;
 mod compare;
+mod hoard;
 mod instructions;
 mod load;
 mod ours;
+mod pages;
 mod plain;
 mod server;
 mod world;
@@ -24,9 +27,13 @@ fn main() -> ExitCode {
         ["--quick"] => compare::run(true),
         ["instructions"] => return instructions::run(false),
         ["instructions", "--renew"] => return instructions::run(true),
+        ["pages"] => return pages::run(false),
+        ["pages", "--gate"] => return pages::run(true),
         ["serve", which, rest @ ..] => server::serve(which, rest.first().copied()),
         _ => {
-            eprintln!("usage: enaction-bench [--quick] | enaction-bench instructions [--renew]");
+            eprintln!(
+                "usage: enaction-bench [--quick] | enaction-bench instructions [--renew] | enaction-bench pages [--gate]"
+            );
             return ExitCode::from(2);
         }
     }

@@ -24,14 +24,19 @@ pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: imp
         }
         None => Arc::new(MemoryStore::new()),
     };
-    let builder = Application::builder().policies(Arc::clone(world) as _);
-    let application = builder.module(catalogue::module()).module(baskets::module()).build(store);
-    let application = application.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let application = application(world, store);
     fill_catalogue(&application);
     let server = Server::new(application, Arc::new(world.verifier())).listen("127.0.0.1:0").workers(1);
     let bound = server.without_signals().bind().expect("listen");
     listening(*bound.addresses().first().expect("an address"));
     bound.run().expect("serve");
+}
+
+/// Baskets and the catalogue.
+pub(crate) fn application(world: &Arc<World>, store: Arc<dyn Store>) -> Arc<Application> {
+    let builder = Application::builder().policies(Arc::clone(world) as _);
+    let application = builder.module(catalogue::module()).module(baskets::module()).build(store);
+    application.unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 fn fill_catalogue(application: &Arc<Application>) {

@@ -8,6 +8,7 @@ mod conditional;
 mod faults_under_way;
 mod patch_model;
 mod patches;
+mod plans;
 mod program;
 mod queries;
 mod queries_model;

@@ -23,6 +23,18 @@ mod newer {
     }
 }
 
+mod ordered {
+    use enaction::prelude::*;
+
+    /// A jar, when it was asked for by name.
+    #[entity("jars", list(sort = "-name"))]
+    pub struct Jar {
+        pub id: Id<Jar>,
+        #[validate(length(max = 5))]
+        pub name: String,
+    }
+}
+
 /// A jar, before jars had lids.
 #[entity("jars")]
 pub struct Jar {
@@ -82,4 +94,28 @@ fn the_older_keeps_what_it_does_not_know_and_takes_nothing_else_that_is_unknown(
         let now = new.get("/jars/one").from(&anna).send().json();
         assert_eq!((&now["name"], &now["lid"]), (&json!(name), &json!("blue")), "{method} {path} {body}");
     }
+}
+
+#[test]
+fn a_server_builds_by_itself_what_a_newer_program_declares() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let before = start(&store, Module::new("").resource(Resource::<Jar>::stored()));
+    for name in ["b", "c", "a"] {
+        let made = send(&before, "POST", "/jars", "application/json", &json!({"id": name, "name": name}));
+        assert_eq!(made.status, 201);
+    }
+    drop(before);
+    let now = start(&store, Module::new("").resource(Resource::<ordered::Jar>::stored()));
+    let anna = now.caller("acme").at("0001", "EUR").may(["*"]);
+    let answer = loop {
+        let answer = now.get("/jars?sort=-name").from(&anna).send();
+        if answer.status != 503 {
+            break answer;
+        }
+        assert_eq!(answer.json()["code"], "index_building");
+        assert!(answer.header("retry-after").is_some());
+    };
+    let names: Vec<_> =
+        answer.json()["items"].as_array().expect("items").iter().map(|jar| jar["name"].clone()).collect();
+    assert_eq!((answer.status, names), (200, vec![json!("c"), json!("b"), json!("a")]));
 }

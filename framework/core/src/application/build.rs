@@ -23,6 +23,7 @@ use crate::{
 use super::{
     Collection, Operation,
     check::mistakes,
+    indexes::Progress,
     queue::Queue,
     repeat::{Again, UnderWay},
     state::StateOf,
@@ -169,6 +170,7 @@ impl Builder {
             collections: parts.collections.into_iter().map(|(name, one)| (name, Arc::new(one))).collect(),
             provided: parts.provided,
             queue: Queue::default(),
+            indexes: parts.indexes,
             under_way: UnderWay::default(),
             sensitive,
         }))
@@ -184,6 +186,7 @@ struct Parts {
     /// Collections with those that are inside of their items.
     inside: Vec<(&'static str, &'static str)>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    indexes: Progress,
 }
 
 impl Parts {
@@ -222,6 +225,7 @@ impl Parts {
         match self.collections.get_mut(one.name) {
             Some(known) => known.reserved.extend(collection.reserved),
             None => {
+                self.indexes.declare(one.indexing);
                 self.collections.insert(one.name, collection);
             }
         }

@@ -2,6 +2,8 @@
 
 mod build;
 mod check;
+mod indexes;
+mod maintain;
 mod one;
 mod operation;
 mod queue;
@@ -22,6 +24,7 @@ use dashmap::DashMap;
 use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
+pub(crate) use indexes::Indexing;
 pub use operation::{MediaTypes, Operation};
 pub use repeat::Repeatable;
 pub use terms::{Conditions, Outcome, States, Terms};
@@ -52,6 +55,7 @@ pub struct Application {
     collections: DashMap<&'static str, Arc<Collection>>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
+    indexes: indexes::Progress,
     under_way: repeat::UnderWay,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
@@ -165,6 +169,7 @@ impl Application {
         if let Some(known) = self.collections.get(E::COLLECTION) {
             return Ok(Arc::clone(&known));
         }
+        self.indexes.declare(Indexing::of::<E>());
         let collection = Collection::compile(&E::schema(), Vec::new(), None);
         let collection = collection.map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
         let collection = Arc::new(collection);

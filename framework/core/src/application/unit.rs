@@ -91,6 +91,7 @@ impl Application {
             unit.validate_only = work.validates_only() || unmet.is_some();
             let shared = written.map(|written| Shared { unit: unit.clone(), written });
             let writes = !unit.validate_only;
+            self.compare_indexes().await?;
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
             match (committed, unmet) {
                 (Some(Err(Refusal::Stale(keys))), _) => {

@@ -104,6 +104,9 @@ impl ReadContext {
             application.collection::<E>()?.queries.plan(page, &self.ambient.withheld, &application.limits)?
         };
         let walk = Walk::of::<E>(plan, place)?;
+        if let Walk::Index { index, .. } = &walk {
+            application.index_ready(index).await?;
+        }
         let before = place.prefix();
         let seal = || Ok::<_, crate::Fault>(walk.seal::<E>(&self.ambient.scope()?.to_string(), &before));
         let after = match &page.cursor {

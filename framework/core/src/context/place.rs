@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     Entity, Id,
     entity::Unique,
-    store::{IndexKey, Key},
+    store::{IndexKey, Key, Scope},
 };
 
 /// Where entities are kept: what belongs to a company within the installation's scope under the company, what is inside
@@ -17,7 +17,7 @@ pub(crate) struct Place<'a> {
     pub(crate) inside: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
     /// The key of an entity that is kept here.
     pub(crate) fn key<E: Entity>(self, id: &Id<E>) -> Key {
         let id = match self.company {
@@ -26,6 +26,16 @@ impl Place<'_> {
             Some(company) => format!("{company}/{}{id}", self.inside).into(),
         };
         Key { collection: E::COLLECTION, id }
+    }
+
+    /// Where the record of a key is kept, told from the key.
+    pub(crate) fn of_key<E: Entity>(scope: &Scope, key: &'a str) -> Self {
+        let (company, rest) = match key.split_once('/') {
+            Some((company, rest)) if E::OWNED_BY_COMPANY && *scope == Scope::Installation => (Some(company), rest),
+            _ => (None, key),
+        };
+        let inside = rest.rfind('/').and_then(|slash| rest.get(..=slash)).unwrap_or_default();
+        Self { company, inside }
     }
 
     /// What the ids of all keys here begin with.

@@ -122,7 +122,8 @@ impl ReadContext {
     /// The entity whose unique member (as serialised) has this value.
     ///
     /// # Errors
-    /// `internal` when the member was not declared unique; when the store can not be reached.
+    /// `internal` when the member was not declared unique; `index_building` while that is new and what was stored before
+    /// is being indexed; when the store can not be reached.
     pub async fn find<E: Entity>(&self, member: &str, value: &(impl Indexed + ?Sized)) -> Result<Option<Stored<E>>> {
         self.find_in(self.ambient.place::<E>(""), member, value.index_key()).await
     }
@@ -147,6 +148,10 @@ impl ReadContext {
         if let Some((id, record)) = pending {
             return Stored::read(own_id(&id), &record).map(Some);
         }
+        let application = self.application();
+        // One that no resource declares is known from here on.
+        application.collection::<E>()?;
+        application.index_ready(unique.index).await?;
         let to = Some([from.as_slice(), &[0]].concat());
         let range = Range::Entries { index: unique.index, collection: E::COLLECTION, from, to, after: None };
         let found = self.scan(range, 1).await?.items.into_iter().next();

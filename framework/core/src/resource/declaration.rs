@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Entity,
+    application::Indexing,
     layout::Layout,
     process::{Access, Body, BoundParameter, Callable, Description, Process},
     query::Listing,
@@ -55,6 +56,7 @@ pub(crate) struct DeclaredCollection {
     pub(crate) schema: Value,
     pub(crate) layout: Layout,
     pub(crate) lists: &'static [Listing],
+    pub(crate) indexing: Indexing,
     pub(crate) path: String,
     /// The collections whose items it is inside of, from the top.
     pub(crate) inside: Vec<&'static str>,
@@ -70,6 +72,7 @@ impl DeclaredCollection {
             layout: Layout::of(&schema),
             schema,
             lists: E::LISTS,
+            indexing: Indexing::of::<E>(),
             path: path.to_owned(),
             inside,
             aliases: Vec::new(),

@@ -49,6 +49,18 @@ impl Rows<'_> {
         Ok(count)
     }
 
+    /// How the database goes about what is asked of a range, step by step.
+    pub(super) fn plan(&self, wanted: Wanted, range: &Range) -> Result<Vec<String>, Failure> {
+        let explain = [sql::EXPLAIN, Place::of(range).statement(wanted)].concat();
+        let mut statement = self.connection.prepare(&explain)?;
+        let mut steps = statement.raw_query();
+        let mut plan = Vec::new();
+        while let Some(step) = steps.next()? {
+            plan.push(step.get("detail")?);
+        }
+        Ok(plan)
+    }
+
     pub(super) fn latest(&self) -> Result<u64, Failure> {
         Ok(self.connection.prepare_cached(sql::READ_LATEST)?.query_row([], |row| row.get(0)).map(i64::cast_unsigned)?)
     }
@@ -81,18 +93,14 @@ impl Rows<'_> {
         let end = place.end.as_deref();
         let end_is_text = Text(end.unwrap_or_default());
         let mut params: Vec<&dyn ToSql> = vec![&self.scope, &place.collection, &place.id, &limit];
-        let sql = match &place.entries {
-            None => {
-                params.extend(end.map(|_| &end_is_text as &dyn ToSql));
-                sql::scan_ids(wanted, end.is_some())
-            }
+        match &place.entries {
+            None => params.extend(end.map(|_| &end_is_text as &dyn ToSql)),
             Some((index, key)) => {
                 params.extend([index as &dyn ToSql, key]);
                 params.extend(end.as_ref().map(|end| end as &dyn ToSql));
-                sql::scan_entries(wanted, end.is_some())
             }
-        };
-        let mut statement = self.connection.prepare_cached(sql)?;
+        }
+        let mut statement = self.connection.prepare_cached(place.statement(wanted))?;
         let mut rows = statement.query(params.as_slice())?;
         while let Some(row) = rows.next()? {
             if !visit(row)? {
@@ -126,6 +134,13 @@ impl<'a> Place<'a> {
                 };
                 Self { collection, id, entries: Some((index, key)), end: to.as_deref().map(Into::into) }
             }
+        }
+    }
+
+    fn statement(&self, wanted: Wanted) -> &'static str {
+        match self.entries {
+            None => sql::scan_ids(wanted, self.end.is_some()),
+            Some(_) => sql::scan_entries(wanted, self.end.is_some()),
         }
     }
 }

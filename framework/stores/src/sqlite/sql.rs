@@ -86,6 +86,9 @@ pub(super) const INSERT_EVENT: &str =
 /// Behind the last scope comes none. The order of scopes is that of the primary key, so each is one search.
 pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 ORDER BY scope LIMIT 1";
 
+/// Put before a statement, it gives the steps of its plan instead.
+pub(super) const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
+
 macro_rules! ids {
     ($wanted:literal $(, $end:literal)?) => {
         concat!(
@@ -166,7 +169,7 @@ mod tests {
     fn plan(sql: &str) -> String {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         connection.execute_batch(SCHEMA).unwrap();
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut statement = connection.prepare(&[EXPLAIN, sql].concat()).unwrap();
         let mut rows = statement.raw_query();
         let mut plan = String::new();
         while let Some(row) = rows.next().unwrap() {

@@ -21,7 +21,7 @@ use super::{
     file::Database,
     pool::Pool,
     rows::Rows,
-    sql,
+    sql::{self, Wanted},
     writer::{Pending, Writer},
 };
 use crate::check::{Verdict, check, check_form};
@@ -88,6 +88,16 @@ impl SqliteStore {
     fn read<T>(&self, scope: &Scope, read: impl FnOnce(&Rows<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let scope = scope.to_string();
         self.shared.pool.read(|connection| read(&Rows { connection, scope: &scope }))
+    }
+
+    /// How the database goes about a scan of a range, and about a count of it: so that a test can demand an index.
+    ///
+    /// # Errors
+    /// As [`Store::scan`].
+    #[doc(hidden)]
+    pub fn plan(&self, range: &Range) -> Result<[Vec<String>; 2], StoreError> {
+        let plan = |wanted| self.read(&Scope::Installation, |rows| rows.plan(wanted, range));
+        Ok([plan(Wanted::Records)?, plan(Wanted::Count)?])
     }
 
     fn get_one(&self, scope: &Scope, key: &Key) -> Result<Option<Record>, Failure> {

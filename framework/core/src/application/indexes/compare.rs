@@ -1,0 +1,120 @@
+//! Compares what is declared with what is kept, before anything depends on it.
+
+use std::time::Duration;
+
+use crate::{
+    Application, Result,
+    application::unit::told,
+    catalogue,
+    context::store_fault,
+    store::{Range, Record, Refusal, Scope, Unit},
+};
+
+use super::{
+    Indexing,
+    built::{Built, SCOPE},
+};
+
+/// In a store of fewer scopes a collection that holds nothing is seen to hold nothing at once; else by the next round.
+const SCOPES: usize = 100;
+/// How often others may change what is kept while it is compared.
+const ATTEMPTS: usize = 8;
+
+impl Application {
+    /// Whether everything that is stored is in an index. Costs next to nothing when all are ready; the first use asks the
+    /// store.
+    ///
+    /// # Errors
+    /// `index_building` while a round of [`maintain`](Self::maintain) has still to make it; when the store can not be
+    /// reached.
+    pub async fn index_ready(&self, index: &str) -> Result<()> {
+        if self.indexes.is_ready() {
+            return Ok(());
+        }
+        self.compare_indexes().await?;
+        if self.indexes.misses(index) {
+            Err(catalogue::INDEX_BUILDING.fault().with_retry_after(Duration::from_secs(1)))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Has to be done before anything is written: an index that this application does not keep up must not be taken for
+    /// ready by one that declares it.
+    pub(crate) async fn compare_indexes(&self) -> Result<()> {
+        if self.indexes.is_compared() {
+            return Ok(());
+        }
+        // Boxed, so that no request carries the room for what is done once.
+        Box::pin(async {
+            let _alone = self.indexes.comparing.lock().await;
+            if self.indexes.is_compared() { Ok(()) } else { self.compare_indexes_now().await }
+        })
+        .await
+    }
+
+    pub(super) async fn compare_indexes_now(&self) -> Result<()> {
+        for _ in 0..ATTEMPTS {
+            let (mut unit, mut missing) = (Unit::new(SCOPE), Vec::new());
+            let declared = self.indexes.declared();
+            for (one, before) in declared.iter().zip(self.built(&declared).await?) {
+                let (names, kept) = (one.names(), Built::of(before.as_ref()));
+                let mut now = kept.declared(&names);
+                if now != Built::whole(&names) && self.holds_nothing(one).await? {
+                    now = Built::whole(&names);
+                }
+                if now != kept {
+                    unit.writes.push(now.write(one, before.as_ref(), self.clock.now()));
+                }
+                missing.push((one.collection, now.missing(&names)));
+            }
+            match self.keep(unit).await? {
+                Kept::AsWritten => {
+                    self.indexes.set_missing(missing);
+                    return Ok(());
+                }
+                Kept::ByOthers => {}
+            }
+        }
+        Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
+    }
+
+    /// What is kept of collections, in their order.
+    pub(super) async fn built(&self, of: &[Indexing]) -> Result<Vec<Option<Record>>> {
+        let keys: Vec<_> = of.iter().map(Built::key).collect();
+        self.store.get(&SCOPE, &keys).await.map_err(store_fault)
+    }
+
+    pub(super) async fn keep(&self, unit: Unit) -> Result<Kept> {
+        if unit.is_empty() {
+            return Ok(Kept::AsWritten);
+        }
+        match self.store.commit(unit).await {
+            Ok(_) => Ok(Kept::AsWritten),
+            Err(Refusal::Stale(_) | Refusal::Exists(_)) => Ok(Kept::ByOthers),
+            Err(refusal) => Err(told(&refusal)),
+        }
+    }
+
+    /// Whether no scope holds anything of a collection, where that can be said soon.
+    async fn holds_nothing(&self, one: &Indexing) -> Result<bool> {
+        let scopes: Vec<Scope> = self.store.scopes(None, SCOPES).await.map_err(store_fault)?;
+        if scopes.len() == SCOPES {
+            return Ok(false);
+        }
+        let all = Range::Ids { collection: one.collection, prefix: "".into(), after: None };
+        for scope in scopes {
+            if self.store.count(&scope, &all, 1).await.map_err(store_fault)? > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What became of a change of what is kept.
+pub(super) enum Kept {
+    AsWritten,
+    /// Another was first: what is kept has to be read again.
+    ByOthers,
+}

@@ -1,0 +1,16 @@
+//! Indexes that come and go with their declaration, while others read and write.
+//!
+//! What is built is kept beside the data, one record per collection in the installation's scope. Before an application
+//! uses an index, or writes anything, it compares what is kept with what it declares: a name that came is built by the
+//! next round of maintenance, a name that went is no longer called built from then on, because this program does not keep
+//! it up. A round walks through all that the collection holds and sets the index entries anew, a few records at a time;
+//! when it is killed the next one begins again.
+
+mod built;
+mod compare;
+mod indexing;
+mod progress;
+mod walk;
+
+pub(crate) use indexing::Indexing;
+pub(crate) use progress::Progress;

@@ -1,0 +1,35 @@
+//! What is to be done from time to time, beside all requests.
+
+use crate::{Application, Result, context::store_fault};
+
+/// Scopes that are asked for at once.
+const SCOPES: usize = 100;
+
+impl Application {
+    /// One round of what is due: indexes that came or went with their declaration, and answers that are kept no longer.
+    /// The server does it at its start and then every minute; an application without one calls it where that suits.
+    /// Whatever it does it does in small units of work, so that nothing waits for it; when its future is dropped, the next
+    /// round begins where it has to.
+    ///
+    /// # Errors
+    /// When the store can not be reached or refuses; what could be done is done all the same.
+    pub async fn maintain(&self) -> Result<()> {
+        let indexed = self.maintain_indexes().await;
+        self.purge_all().await?;
+        indexed
+    }
+
+    async fn purge_all(&self) -> Result<()> {
+        let mut after = None;
+        loop {
+            let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
+            for scope in &scopes {
+                self.purge_kept(scope).await?;
+            }
+            match scopes.into_iter().last() {
+                Some(last) => after = Some(last),
+                None => return Ok(()),
+            }
+        }
+    }
+}

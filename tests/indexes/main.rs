@@ -1,0 +1,6 @@
+//! Indexes come and go with their declaration, while others read and write.
+
+mod declared;
+mod life;
+mod shop;
+mod under_way;
