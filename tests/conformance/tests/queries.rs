@@ -246,6 +246,36 @@ fn a_search_takes_the_same_query_as_a_document() {
 }
 
 #[test]
+fn a_small_body_makes_no_large_answer() {
+    let shop = Shop::open();
+    let many = |one: &str| vec![one; 100_000].join(",");
+    let names = |value: &str| (0..50_000).map(|at| format!("\"n{at}\":{value}")).collect::<Vec<_>>().join(",");
+    for (body, told, limit) in [
+        (format!(r#"{{"filter":{{"description":{{"in":[{}]}}}}}}"#, many(r#""x""#)), 1, Some("filter_values_max")),
+        (format!(r#"{{"filter":{{"description":{{"in":[{}]}}}}}}"#, many("1")), 100, None),
+        (format!(r#"{{"filter":{{{}}}}}"#, names("1")), 100, None),
+        (format!(r#"{{"filter":{{"description":{{{}}}}}}}"#, names("1")), 100, None),
+        (format!("{{{}}}", names("1")), 100, None),
+        (format!(r#"{{"fields":"{}"}}"#, many("nothing")), 1, Some("fields_max")),
+        (format!(r#"{{"fields":"{}"}}"#, many("id")), 1, Some("fields_max")),
+        (format!(r#"{{"fields":"{}"}}"#, vec!["nothing"; 100].join(",")), 100, None),
+        (format!(r#"{{"fields":"{}"}}"#, many("id").replace(',', ".")), 1, None),
+        (format!(r#"{{"sort":"{}"}}"#, vec!["description"; 50_000].join(",")), 1, None),
+    ] {
+        let answer = shop.ask("POST", "/products:search", &body, &[]);
+        let problem = answer.json();
+        let found = problem["violations"].as_array().map_or(0, Vec::len);
+        assert_eq!((found, problem["limit"].as_str()), (told, limit), "{}", &body[..60]);
+        assert!([400, 422].contains(&answer.status), "{}", &body[..60]);
+    }
+    let most = vec!["id"; 100].join(",");
+    assert_eq!(shop.ask("GET", &format!("/products?fields={most}"), "", &[]).status, 200);
+    let query = (0..200).map(|at| format!("n{at}=1&n{at}")).collect::<Vec<_>>().join("&");
+    let answer = shop.ask("GET", &format!("/products?{query}&fields={most},id"), "", &[]).json();
+    assert_eq!(answer["violations"].as_array().map(Vec::len), Some(100), "{answer}");
+}
+
+#[test]
 fn a_filter_bounds_what_is_taken_away() {
     let shop = Shop::open();
     assert_eq!(shop.ask("POST", "/customers", r#"{"id":"anna"}"#, &[]).status, 201);

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     Fault, FaultCode, Fields, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
+    limits::Limits,
     patch::PATCH_MARK,
     query::{BY_OFFSET, Queries},
     schema::{is_optional, sub_document, without_null},
@@ -320,11 +321,14 @@ impl Process {
     /// Which members of its answer are wanted, by their names, such as `id` and `items.quantity`.
     ///
     /// # Errors
-    /// `query_invalid` for what does not exist for the caller.
-    pub fn fields<'n>(&self, names: impl Iterator<Item = &'n str>, withheld: &Withheld) -> Result<Fields> {
-        let answer = self.output.as_ref().unwrap_or(&Value::Null);
-        let read = Fields::read(names, answer, withheld);
-        read.map_err(|violations| catalogue::QUERY_INVALID.fault().with_violations(violations))
+    /// `query_invalid` for what does not exist for the caller, and for more names than `fields_max`.
+    pub fn fields<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        withheld: &Withheld,
+        limits: &Limits,
+    ) -> Result<Fields> {
+        Fields::read(names, self.output.as_ref().unwrap_or(&Value::Null), withheld, limits)
     }
 
     /// Whether what its path names exists for a caller who lacks this.
