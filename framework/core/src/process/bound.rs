@@ -359,6 +359,11 @@ impl Process {
         inside.chain(self.place_needs.iter().map(String::as_str))
     }
 
+    /// Whether it is told which part of a list is wanted, which may be said by what its answer does not show.
+    pub(crate) fn lists(&self) -> bool {
+        self.parameters.iter().any(BoundParameter::is_query)
+    }
+
     /// Whether a [`Secret`](crate::Secret) stands in its answer.
     pub(crate) fn answers_secret(&self) -> bool {
         self.output.as_ref().is_some_and(crate::secret::is_in)
