@@ -1,12 +1,16 @@
 //! Filters, orders, fields and counts: the grammar as a table.
 
+use enaction::limits::Limits;
 use serde_json::{Value, json};
 
-use crate::shop::Shop;
+use crate::shop::{Shop, service};
 
 /// Items of `/plains`, whose lists are: kind, open, level, -share; name, -created; -until, name; code.
 fn shop() -> Shop {
-    let shop = Shop::open();
+    filled(Shop::open())
+}
+
+fn filled(shop: Shop) -> Shop {
     for (id, kind, open, level, share, name, until, code) in [
         ("a", "RED", true, 1, 0.5, "Apple, red", Some("2026-01-01T00:00:00Z"), Some("1")),
         ("b", "RED", true, 2, 1.0, "Apple", None, None),
@@ -243,6 +247,43 @@ fn a_search_takes_the_same_query_as_a_document() {
     ] {
         assert_eq!(shop.ask("POST", "/products:search", &document.to_string(), &[]).status, status, "{document}");
     }
+}
+
+#[test]
+fn a_count_stops_at_its_limit() {
+    for (most, count) in [
+        (1, json!({"value": 1, "more": true})),
+        (4, json!({"value": 4, "more": true})),
+        (5, json!({"value": 5, "more": false})),
+    ] {
+        let mut limits = Limits::default();
+        limits.count_max = most;
+        let shop = filled(Shop::of(service().limits(limits).start()));
+        for query in ["count=true&limit=2", "count=true&sort=name", "count=true&filter[name][in]=Pear,Apple&limit=1"] {
+            let few = json!({"value": most.min(2), "more": most < 2});
+            let expected = if query.contains("filter") { &few } else { &count };
+            assert_eq!(
+                &shop.ask("GET", &format!("/plains?{query}"), "", &[]).json()["count"],
+                expected,
+                "{most} {query}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_count_is_another_representation_of_the_same_state() {
+    let shop = Shop::open();
+    let create = |id: &str| shop.ask("POST", "/patrons", &json!({ "id": id }).to_string(), &[]).status;
+    assert_eq!((create("a"), create("b")), (201, 201));
+    let (whole, counted) = (shop.tag("/patrons"), shop.tag("/patrons?count=true"));
+    assert!(counted.starts_with(whole.trim_end_matches('"')) && counted != whole, "{whole} {counted}");
+    let change = |tag: &str| shop.ask("PATCH", "/patrons", r#"[{"id":"a","name":"Eve"}]"#, &[("if-match", tag)]).status;
+    assert_eq!((change(&counted), change(&counted)), (200, 412));
+    let first = shop.tag("/patrons?count=true&limit=1");
+    assert_eq!(create("c"), 201);
+    let again = shop.ask("GET", "/patrons?count=true&limit=1", "", &[("if-none-match", &first)]);
+    assert_eq!((again.status, &again.json()["count"]["value"]), (200, &json!(3)));
 }
 
 #[test]
