@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
             if member.form == Form::Time {
                 let time = member.time(text).map(Value::from);
                 if time.is_none() {
-                    self.tell(at, "format", "expected a time as in RFC 3339");
+                    self.tell(at, "format", "expected a time as in RFC 3339, in milliseconds");
                 }
                 return time;
             }

@@ -117,8 +117,10 @@ pub(super) fn direction(name: &str) -> (&str, bool) {
 }
 
 impl Member {
-    /// A time in the one spelling that is stored.
+    /// A time in the one spelling that is stored. One between two milliseconds is none: rounded it would be another bound.
     pub(super) fn time(&self, text: &str) -> Option<String> {
-        text.parse::<Time>().ok().map(|time| time.to_string())
+        let given: jiff::Timestamp = text.parse().ok()?;
+        let whole = given.subsec_nanosecond() % 1_000_000 == 0;
+        whole.then(|| Time::from_millis(given.as_millisecond()).to_string())
     }
 }
