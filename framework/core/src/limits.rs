@@ -71,6 +71,8 @@ limits! {
     filter_values_max: 100;
     /// A text in a filter; more than 256 are never taken, for an index holds no more. 400.
     filter_value_chars_max: 256;
+    /// Names in `fields`. 400.
+    fields_max: 100;
     /// How far `count=true` counts.
     count_max: 10_000;
     /// Items of a collection that is replaced, changed or emptied as a whole; as many as one page shows. 422.

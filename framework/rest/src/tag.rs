@@ -10,9 +10,15 @@ use enaction_core::process::{Output, State};
 
 use crate::conditions::tags;
 
-/// The tag of what a process gave, where it has a state; behind it what sets it apart from what others are given.
+/// The tag of what a process gave, where it has a state; behind it what sets it apart from what others are given. A count
+/// is no state of what is shown, but an answer with another one is another answer.
 pub(crate) fn of_output(output: &Output, variant: Option<u32>) -> Option<HeaderValue> {
-    match (output.state()?, variant) {
+    let state = output.state()?;
+    if let Output::Page { count: Some(count), .. } = output {
+        let variant = variant.unwrap_or_default();
+        return quoted(format_args!("{state}-{variant:08x}-{:x}", count.value));
+    }
+    match (state, variant) {
         (State::Version(version), None) => of_version(version),
         (state, None) => quoted(format_args!("{state}")),
         (state, Some(variant)) => quoted(format_args!("{state}-{variant:08x}")),

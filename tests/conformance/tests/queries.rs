@@ -1,12 +1,16 @@
 //! Filters, orders, fields and counts: the grammar as a table.
 
+use enaction::limits::Limits;
 use serde_json::{Value, json};
 
-use crate::shop::Shop;
+use crate::shop::{Shop, service};
 
 /// Items of `/plains`, whose lists are: kind, open, level, -share; name, -created; -until, name; code.
 fn shop() -> Shop {
-    let shop = Shop::open();
+    filled(Shop::open())
+}
+
+fn filled(shop: Shop) -> Shop {
     for (id, kind, open, level, share, name, until, code) in [
         ("a", "RED", true, 1, 0.5, "Apple, red", Some("2026-01-01T00:00:00Z"), Some("1")),
         ("b", "RED", true, 2, 1.0, "Apple", None, None),
@@ -243,6 +247,73 @@ fn a_search_takes_the_same_query_as_a_document() {
     ] {
         assert_eq!(shop.ask("POST", "/products:search", &document.to_string(), &[]).status, status, "{document}");
     }
+}
+
+#[test]
+fn a_count_stops_at_its_limit() {
+    for (most, count) in [
+        (1, json!({"value": 1, "more": true})),
+        (4, json!({"value": 4, "more": true})),
+        (5, json!({"value": 5, "more": false})),
+    ] {
+        let mut limits = Limits::default();
+        limits.count_max = most;
+        let shop = filled(Shop::of(service().limits(limits).start()));
+        for query in ["count=true&limit=2", "count=true&sort=name", "count=true&filter[name][in]=Pear,Apple&limit=1"] {
+            let few = json!({"value": most.min(2), "more": most < 2});
+            let expected = if query.contains("filter") { &few } else { &count };
+            assert_eq!(
+                &shop.ask("GET", &format!("/plains?{query}"), "", &[]).json()["count"],
+                expected,
+                "{most} {query}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_count_is_another_representation_of_the_same_state() {
+    let shop = Shop::open();
+    let create = |id: &str| shop.ask("POST", "/patrons", &json!({ "id": id }).to_string(), &[]).status;
+    assert_eq!((create("a"), create("b")), (201, 201));
+    let (whole, counted) = (shop.tag("/patrons"), shop.tag("/patrons?count=true"));
+    assert!(counted.starts_with(whole.trim_end_matches('"')) && counted != whole, "{whole} {counted}");
+    let change = |tag: &str| shop.ask("PATCH", "/patrons", r#"[{"id":"a","name":"Eve"}]"#, &[("if-match", tag)]).status;
+    assert_eq!((change(&counted), change(&counted)), (200, 412));
+    let first = shop.tag("/patrons?count=true&limit=1");
+    assert_eq!(create("c"), 201);
+    let again = shop.ask("GET", "/patrons?count=true&limit=1", "", &[("if-none-match", &first)]);
+    assert_eq!((again.status, &again.json()["count"]["value"]), (200, &json!(3)));
+}
+
+#[test]
+fn a_small_body_makes_no_large_answer() {
+    let shop = Shop::open();
+    let many = |one: &str| vec![one; 100_000].join(",");
+    let names = |value: &str| (0..50_000).map(|at| format!("\"n{at}\":{value}")).collect::<Vec<_>>().join(",");
+    for (body, told, limit) in [
+        (format!(r#"{{"filter":{{"description":{{"in":[{}]}}}}}}"#, many(r#""x""#)), 1, Some("filter_values_max")),
+        (format!(r#"{{"filter":{{"description":{{"in":[{}]}}}}}}"#, many("1")), 100, None),
+        (format!(r#"{{"filter":{{{}}}}}"#, names("1")), 100, None),
+        (format!(r#"{{"filter":{{"description":{{{}}}}}}}"#, names("1")), 100, None),
+        (format!("{{{}}}", names("1")), 100, None),
+        (format!(r#"{{"fields":"{}"}}"#, many("nothing")), 1, Some("fields_max")),
+        (format!(r#"{{"fields":"{}"}}"#, many("id")), 1, Some("fields_max")),
+        (format!(r#"{{"fields":"{}"}}"#, vec!["nothing"; 100].join(",")), 100, None),
+        (format!(r#"{{"fields":"{}"}}"#, many("id").replace(',', ".")), 1, None),
+        (format!(r#"{{"sort":"{}"}}"#, vec!["description"; 50_000].join(",")), 1, None),
+    ] {
+        let answer = shop.ask("POST", "/products:search", &body, &[]);
+        let problem = answer.json();
+        let found = problem["violations"].as_array().map_or(0, Vec::len);
+        assert_eq!((found, problem["limit"].as_str()), (told, limit), "{}", &body[..60]);
+        assert!([400, 422].contains(&answer.status), "{}", &body[..60]);
+    }
+    let most = vec!["id"; 100].join(",");
+    assert_eq!(shop.ask("GET", &format!("/products?fields={most}"), "", &[]).status, 200);
+    let query = (0..200).map(|at| format!("n{at}=1&n{at}")).collect::<Vec<_>>().join("&");
+    let answer = shop.ask("GET", &format!("/products?{query}&fields={most},id"), "", &[]).json();
+    assert_eq!(answer["violations"].as_array().map(Vec::len), Some(100), "{answer}");
 }
 
 #[test]

@@ -71,11 +71,30 @@ fn item() -> impl Strategy<Value = Value> {
         "2026-01-01T00:00:00.001Z",
         "1999-12-31T23:59:59.999Z",
     ]));
-    let share = prop::sample::select(vec![-1.5, -0.5, 0.0, 0.5, 1.0, 2.0, 10.0]);
+    // As texts, for their parser is a part of what is held.
+    let share = prop::sample::select(vec![
+        "-1.5",
+        "-0.5",
+        "0.0",
+        "-0.0",
+        "0.5",
+        "1",
+        "2.0",
+        "10",
+        "0.90741630066545186",
+        "0.9074163006654517",
+        "0.1",
+        "1e300",
+        "-1e300",
+        "5e-324",
+        "9007199254740993",
+        "18446744073709551615",
+    ]);
     let code = prop::option::weighted(0.3, 0..1000_u32);
     (any::<bool>(), any::<bool>(), -2..=2_i64, share, name, until, code).prop_map(
         |(red, open, level, share, name, until, code)| {
             let (kind, code) = (if red { "RED" } else { "DARK_BLUE" }, code.map(|code| code.to_string()));
+            let share: Value = serde_json::from_str(share).unwrap();
             json!({
                 "kind": kind, "open": open, "level": level, "share": share, "name": name, "until": until, "code": code,
             })
@@ -111,7 +130,8 @@ fn order(a: Option<&Value>, b: Option<&Value>) -> std::cmp::Ordering {
     match (a, b) {
         (Some(Value::String(a)), Some(Value::String(b))) => a.cmp(b),
         (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        (Some(a), Some(b)) => a.as_f64().unwrap().total_cmp(&b.as_f64().unwrap()),
+        // Both zeros are one.
+        (Some(a), Some(b)) => (a.as_f64().unwrap() + 0.0).total_cmp(&(b.as_f64().unwrap() + 0.0)),
         (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }

@@ -251,6 +251,9 @@ fn who_calls_by_name_sees_no_more_than_who_asks_over_http() {
     for secret in ["Bonn", "birthplace", "door", "iban", "visits", "passport"] {
         assert!(!part.contains(secret), "{secret} in {part}");
     }
+    let by_birth = json!({"page": {"filter": {"birthplace": {"prefix": "B"}}}});
+    assert_eq!(call("*", "patrons.tally", by_birth.clone()), Ok("1".to_owned()));
+    assert_eq!(call("patrons.tally", "patrons.tally", by_birth), Err("query_invalid /filter[birthplace]".to_owned()));
     let create = json!({"name": "Eve", "birthplace": "Rom"});
     assert_eq!(call("patrons.create", "patrons.create", create.clone()), Err("invalid /birthplace".to_owned()));
     assert!(call("*", "patrons.create", create).unwrap().contains("Rom"));

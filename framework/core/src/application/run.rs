@@ -41,12 +41,13 @@ impl Application {
         Ok(Admission { site: site(&policy, caller), withheld: self.withheld(process, &policy, caller) })
     }
 
-    /// What does not exist for a caller: looked up only where the process could show it, or tell of it.
+    /// What does not exist for a caller: looked up only where the process could show it, tell of it, or select by it.
     fn withheld(&self, process: &Process, policy: &Policy, caller: &Caller) -> Withheld {
         if process.access == Access::Public {
             return Withheld::default();
         }
-        if self.sensitive.is_empty() || (process.effect == Effect::Query && process.sensitive().next().is_none()) {
+        let shows = || process.effect == Effect::Command || process.sensitive().next().is_some();
+        if self.sensitive.is_empty() || !(shows() || process.lists()) {
             return Withheld::nothing();
         }
         let narrowed = |one: &str| caller.scope.as_ref().is_some_and(|scope| !covers(scope, one));

@@ -62,7 +62,8 @@ impl Output {
         match self {
             Self::Entity(raw) if raw.version != 0 => Some(State::Version(raw.version)),
             Self::Page { version: Some(version), .. } => (*version != 0).then_some(State::Version(*version)),
-            Self::Page { items, next, count, .. } if items.iter().all(|item| item.version != 0) => {
+            // How many there are beside it is told, and no state of it.
+            Self::Page { items, next, .. } if items.iter().all(|item| item.version != 0) => {
                 let mut hash = DefaultHasher::new();
                 for item in items {
                     hash.write_u64(item.version);
@@ -71,9 +72,6 @@ impl Output {
                     hash.write_u8(0);
                 }
                 hash.write_u8(next.is_some().into());
-                if let Some(Count { value, .. }) = count {
-                    hash.write_u64(*value);
-                }
                 Some(State::Content(hash.finish()))
             }
             _ => None,

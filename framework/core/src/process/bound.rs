@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     Fault, FaultCode, Fields, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
+    limits::Limits,
     patch::PATCH_MARK,
     query::{BY_OFFSET, Queries},
     schema::{is_optional, sub_document, without_null},
@@ -320,11 +321,14 @@ impl Process {
     /// Which members of its answer are wanted, by their names, such as `id` and `items.quantity`.
     ///
     /// # Errors
-    /// `query_invalid` for what does not exist for the caller.
-    pub fn fields<'n>(&self, names: impl Iterator<Item = &'n str>, withheld: &Withheld) -> Result<Fields> {
-        let answer = self.output.as_ref().unwrap_or(&Value::Null);
-        let read = Fields::read(names, answer, withheld);
-        read.map_err(|violations| catalogue::QUERY_INVALID.fault().with_violations(violations))
+    /// `query_invalid` for what does not exist for the caller, and for more names than `fields_max`.
+    pub fn fields<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        withheld: &Withheld,
+        limits: &Limits,
+    ) -> Result<Fields> {
+        Fields::read(names, self.output.as_ref().unwrap_or(&Value::Null), withheld, limits)
     }
 
     /// Whether what its path names exists for a caller who lacks this.
@@ -353,6 +357,11 @@ impl Process {
         let veils = self.parameters.iter().filter_map(|one| one.veil.as_ref()).chain(&self.veil);
         let inside = veils.flat_map(Veil::permissions).map(AsRef::as_ref);
         inside.chain(self.place_needs.iter().map(String::as_str))
+    }
+
+    /// Whether it is told which part of a list is wanted, which may be said by what its answer does not show.
+    pub(crate) fn lists(&self) -> bool {
+        self.parameters.iter().any(BoundParameter::is_query)
     }
 
     /// Whether a [`Secret`](crate::Secret) stands in its answer.

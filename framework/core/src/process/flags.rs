@@ -1,6 +1,6 @@
 //! The query string: the flags of a process as its input, and what is asked of the framework itself. Every mistake at once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::Value;
 
@@ -52,6 +52,7 @@ pub(super) fn read(process: &Process, request: &Request<'_>, limits: &Limits, in
     if reader.violations.is_empty() {
         return Ok(wishes);
     }
+    reader.violations.truncate(limits.violations_max.max(1));
     let fault = catalogue::QUERY_INVALID.fault().with_violations(reader.violations);
     Err(match reader.limit {
         Some(limit) => fault.with_limit(limit),
@@ -86,13 +87,14 @@ impl Reader<'_> {
 
     /// Each is known, and comes once; what selects is told where it is read.
     fn names(&mut self, is_flag: impl Fn(&str) -> bool) {
-        for (position, Pair { name, .. }) in self.pairs.iter().enumerate() {
+        let mut before = HashSet::new();
+        for Pair { name, .. } in self.pairs {
             if self.is_filter(name) {
                 continue;
             }
             if !self.is_own(name) && !is_flag(name) {
                 self.violations.push(Violation::new(pointer(name), "unknown", "there is no such query parameter"));
-            } else if self.pairs.iter().take(position).any(|before| before.name == *name) {
+            } else if !before.insert(name) {
                 self.violations.push(Violation::new(pointer(name), "repeated", "expected once"));
             }
         }
@@ -130,7 +132,7 @@ impl Reader<'_> {
             let sort = self.pairs.iter().find(|one| one.name == SORT).map(|one| one.names().unwrap_or_default());
             let page = PageRequest { filter: filter.clone(), sort, ..PageRequest::default() };
             if let Err(fault) = queries.plan(&page, self.request.withheld, self.limits) {
-                self.limit = fault.limit();
+                self.limit = self.limit.or(fault.limit());
                 self.violations.extend(fault.violations().iter().cloned());
             }
         }
@@ -143,9 +145,12 @@ impl Reader<'_> {
         for pair in self.pairs.iter().filter(|one| self.is_own(&one.name)).collect::<Vec<_>>() {
             if pair.name == FIELDS {
                 let names = split_at_commas(pair.raw).unwrap_or_default();
-                match self.process.fields(names.iter().map(AsRef::as_ref), self.request.withheld) {
+                match self.process.fields(names.iter().map(AsRef::as_ref), self.request.withheld, self.limits) {
                     Ok(fields) => wishes.fields = Some(fields),
-                    Err(fault) => self.violations.extend(fault.violations().iter().cloned()),
+                    Err(fault) => {
+                        self.limit = self.limit.or(fault.limit());
+                        self.violations.extend(fault.violations().iter().cloned());
+                    }
                 }
             } else if let Ok(asked) = pair.text.parse() {
                 wishes.validate_only = asked;

@@ -117,7 +117,7 @@ fn in_document(
     let mut document = vec![b'{'];
     members.0.iter().for_each(|(name, value)| put(&mut document, name, &String::from_utf8_lossy(value)));
     document.push(b'}');
-    Ok((Some(process.fields(text.split(','), withheld)?), Some(document.into())))
+    Ok((Some(process.fields(text.split(','), withheld, limits)?), Some(document.into())))
 }
 
 pub(super) fn shape_limits(limits: &Limits) -> ShapeLimits {
@@ -237,7 +237,7 @@ fn from_members(
         }
     }
     let unknown = members.0.iter().map(|(name, _)| Violation::new(pointer(name), "unknown", "there is no such member"));
-    violations.extend(unknown);
+    violations.extend(unknown.take(limits.violations_max));
     refuse(violations)
 }
 

@@ -1,4 +1,6 @@
-//! What a filter says of one member, read from its document. Every mistake is told at once.
+//! What a filter says of one member, read from its document. Every mistake is told at once, up to `violations_max`.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -29,6 +31,8 @@ pub(super) enum Condition {
 /// So many characters of a text stand in an index, and one more.
 const CHARS_MAX: usize = crate::store::INDEX_TEXT_CHARS - 1;
 
+type Text = Cow<'static, str>;
+
 /// Reads the conditions of one query.
 pub(super) struct Reader<'a> {
     pub(super) queries: &'a Queries,
@@ -50,6 +54,9 @@ impl<'a> Reader<'a> {
         let queries = self.queries;
         let mut all = Vec::new();
         for (name, given) in filter {
+            if self.is_enough() {
+                break;
+            }
             match queries.find(name, self.withheld) {
                 None => self.not_declared(format!("/filter[{name}]")),
                 Some((position, member)) => {
@@ -62,7 +69,18 @@ impl<'a> Reader<'a> {
 
     pub(super) fn not_declared(&mut self, pointer: String) {
         let told = self.queries.told(self.withheld);
-        self.violations.push(Violation::new(pointer, "not_declared", told));
+        self.tell(pointer, "not_declared", told);
+    }
+
+    pub(super) fn tell(&mut self, pointer: impl Into<String>, code: impl Into<Text>, detail: impl Into<Text>) {
+        if self.violations.len() < self.limits.violations_max.max(1) {
+            self.violations.push(Violation::new(pointer, code, detail));
+        }
+    }
+
+    /// Whether it is refused, and what comes behind would not be told.
+    pub(super) fn is_enough(&self) -> bool {
+        self.values > self.limits.filter_values_max || self.violations.len() >= self.limits.violations_max.max(1)
     }
 
     fn condition(&mut self, member: &Member, given: &Value) -> Option<Condition> {
@@ -73,6 +91,9 @@ impl<'a> Reader<'a> {
         let (mut low, mut high, mut others) = (None, None, Vec::new());
         let before = self.violations.len();
         for (operator, given) in operators {
+            if self.is_enough() {
+                return None;
+            }
             let at = format!("{at}[{operator}]");
             let bound = match operator.as_str() {
                 "ge" | "gt" => &mut low,
@@ -83,7 +104,7 @@ impl<'a> Reader<'a> {
                 }
             };
             if bound.is_some() {
-                self.violations.push(Violation::new(at.clone(), "repeated", "expected one bound on each side"));
+                self.tell(at.clone(), "repeated", "expected one bound on each side");
             }
             *bound = self.value(member, given, &at).map(|value| (value, operator.ends_with('e')));
         }
@@ -93,7 +114,7 @@ impl<'a> Reader<'a> {
             (Some(only), None) => Some(only),
             (None, _) if self.violations.len() > before => None,
             _ => {
-                self.violations.push(Violation::new(at, "repeated", "expected one condition, or one range"));
+                self.tell(at, "repeated", "expected one condition, or one range");
                 None
             }
         }
@@ -102,8 +123,14 @@ impl<'a> Reader<'a> {
     fn operator(&mut self, member: &Member, operator: &str, given: &Value, at: &str) -> Option<Condition> {
         match (operator, given) {
             ("in", Value::Array(values)) => {
-                let values = values.iter().map(|value| self.value(member, value, at));
-                values.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Condition::In)
+                let (mut read, before) = (Vec::new(), self.violations.len());
+                for value in values {
+                    if self.is_enough() {
+                        return None;
+                    }
+                    read.extend(self.value(member, value, at));
+                }
+                (self.violations.len() == before).then_some(Condition::In(read))
             }
             ("exists", Value::Bool(true)) => Some(Condition::Exists),
             ("exists", Value::Bool(false)) => Some(Condition::Equal(Value::Null)),
@@ -111,12 +138,12 @@ impl<'a> Reader<'a> {
                 self.room(text, at).then(|| Condition::Prefix(text.clone()))
             }
             ("in" | "exists" | "prefix", _) => {
-                self.violations.push(Violation::new(at, "type", "expected another type of value"));
+                self.tell(at, "type", "expected another type of value");
                 None
             }
             _ => {
                 let detail = "expected one of ge, gt, le, lt, in, prefix, exists";
-                self.violations.push(Violation::new(at, "unknown", detail));
+                self.tell(at, "unknown", detail);
                 None
             }
         }
@@ -132,7 +159,7 @@ impl<'a> Reader<'a> {
             if member.form == Form::Time {
                 let time = member.time(text).map(Value::from);
                 if time.is_none() {
-                    self.violations.push(Violation::new(at, "format", "expected a time as in RFC 3339"));
+                    self.tell(at, "format", "expected a time as in RFC 3339");
                 }
                 return time;
             }
@@ -141,11 +168,11 @@ impl<'a> Reader<'a> {
         match member.shape.check(&document, Mode::Full, &ShapeLimits::default()) {
             Ok(()) => Some(given.clone()),
             Err(Unsuitable::Violations(found)) => {
-                self.violations.extend(found.into_iter().map(|one| Violation { pointer: at.to_owned(), ..one }));
+                found.into_iter().for_each(|one| self.tell(at, one.code, one.detail));
                 None
             }
             Err(_) => {
-                self.violations.push(Violation::new(at, "type", "expected another type of value"));
+                self.tell(at, "type", "expected another type of value");
                 None
             }
         }
@@ -157,7 +184,7 @@ impl<'a> Reader<'a> {
         let fits = text.chars().nth(most).is_none();
         if !fits {
             self.limit.get_or_insert("filter_value_chars_max");
-            self.violations.push(Violation::new(at, "length", format!("expected at most {most} characters")));
+            self.tell(at, "length", format!("expected at most {most} characters"));
         }
         fits
     }
@@ -167,7 +194,7 @@ impl<'a> Reader<'a> {
         let most = self.limits.filter_values_max;
         if self.values == most + 1 {
             self.limit.get_or_insert("filter_values_max");
-            self.violations.push(Violation::new(at, "items", format!("expected at most {most} values")));
+            self.tell(at, "items", format!("expected at most {most} values"));
         }
     }
 }

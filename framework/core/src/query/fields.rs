@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    Result, Violation, Withheld,
+    Result, Violation, Withheld, catalogue,
     entity::Raw,
+    limits::Limits,
     process::{Output, PAGE_ITEM},
     schema::resolve,
     sensitive::{changed, permission},
@@ -27,25 +28,32 @@ impl Fields {
     /// that is a page.
     ///
     /// # Errors
-    /// A violation for every name of nothing that exists for the caller.
+    /// `query_invalid` with a violation for every name of nothing that exists for the caller, and for more names than
+    /// `fields_max`.
     pub(crate) fn read<'n>(
         names: impl Iterator<Item = &'n str>,
         answer: &Value,
         withheld: &Withheld,
-    ) -> Result<Self, Vec<Violation>> {
-        let (mut fields, mut unknown) = (Self::default(), 0);
+        limits: &Limits,
+    ) -> Result<Self> {
+        let refused = |violations| catalogue::QUERY_INVALID.fault().with_violations(violations);
+        let (mut fields, mut unknown) = (Self::default(), Vec::new());
         let item = answer.pointer(PAGE_ITEM).filter(|_| answer.get("title").is_none());
-        for name in names {
-            let path: Vec<&str> = name.split('.').collect();
+        for (at, name) in names.enumerate() {
+            if at == limits.fields_max {
+                let violation = Violation::new("/fields", "items", format!("expected at most {at} names"));
+                return Err(refused(vec![violation]).with_limit("fields_max"));
+            }
+            // One more than there may be, however many there are.
+            let path: Vec<&str> = name.splitn(DEPTH_MAX + 1, '.').collect();
             if path.len() <= DEPTH_MAX && is_there(answer, item.unwrap_or(answer), &path, withheld) {
                 fields.insert(&path);
-            } else {
-                unknown += 1;
+            } else if unknown.len() < limits.violations_max.max(1) {
+                unknown.push(Violation::new("/fields", "unknown", "there is no such member"));
             }
         }
         fields.0.entry(ID.to_owned()).or_default();
-        let violation = || Violation::new("/fields", "unknown", "there is no such member");
-        if unknown == 0 { Ok(fields) } else { Err((0..unknown).map(|_| violation()).collect()) }
+        if unknown.is_empty() { Ok(fields) } else { Err(refused(unknown)) }
     }
 
     fn insert(&mut self, path: &[&str]) {
@@ -146,7 +154,8 @@ mod tests {
                 json!({"id": "b1", "past": [{"near": {"street": "t"}}, {"street": "s"}]}),
             ),
         ] {
-            let fields = Fields::read(names.iter().copied(), &schema(), &Withheld::nothing()).unwrap();
+            let fields =
+                Fields::read(names.iter().copied(), &schema(), &Withheld::nothing(), &Limits::default()).unwrap();
             let mut document = whole.clone();
             fields.keep(&mut document);
             assert_eq!(document, expected, "{names:?}");
@@ -168,10 +177,14 @@ mod tests {
             ("x-sensitive", false, false),
         ] {
             for (withheld, there) in [(Withheld::nothing(), whole), (Withheld::default(), lacking)] {
-                assert_eq!(Fields::read([name].into_iter(), &schema(), &withheld).is_ok(), there, "{name}");
+                assert_eq!(
+                    Fields::read([name].into_iter(), &schema(), &withheld, &Limits::default()).is_ok(),
+                    there,
+                    "{name}"
+                );
             }
         }
-        assert!(Fields::read(["id"].into_iter(), &page, &Withheld::nothing()).is_ok());
-        assert!(Fields::read(["items"].into_iter(), &page, &Withheld::nothing()).is_err());
+        assert!(Fields::read(["id"].into_iter(), &page, &Withheld::nothing(), &Limits::default()).is_ok());
+        assert!(Fields::read(["items"].into_iter(), &page, &Withheld::nothing(), &Limits::default()).is_err());
     }
 }

@@ -31,8 +31,17 @@ impl Listing {
 #[doc(hidden)]
 #[must_use]
 pub fn list_part(key: IndexKey, member: &impl Serialize, descends: bool) -> IndexKey {
-    let value = serde_json::to_value(member).unwrap_or_default();
+    let value = as_its_text(serde_json::to_value(member).unwrap_or_default(), member);
     if descends { key.descending(|key| key.scalar(&value)) } else { key.scalar(&value) }
+}
+
+/// A float as its JSON says it, which is what filters are compared with: an `f32` of 0.1 is another `f64` in memory.
+fn as_its_text(value: Value, member: &impl Serialize) -> Value {
+    if !value.is_f64() {
+        return value;
+    }
+    let text = serde_json::to_vec(member).unwrap_or_default();
+    serde_json::from_slice(&text).unwrap_or(value)
 }
 
 /// The mistakes of the lists of a collection: what only its schema tells.
@@ -84,6 +93,40 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn keys_of<T: Serialize + serde::de::DeserializeOwned>(text: &str) -> [Vec<u8>; 4] {
+        let part = |member: &T| list_part(IndexKey::default(), member, false).into_bytes();
+        let scalar = |text: &str| IndexKey::default().scalar(&serde_json::from_str(text).unwrap()).into_bytes();
+        let given: T = serde_json::from_str(text).unwrap();
+        let stored = serde_json::to_string(&given).unwrap();
+        let read: T = serde_json::from_str(&stored).unwrap();
+        let again: T = serde_json::from_value(serde_json::from_str(&stored).unwrap()).unwrap();
+        [part(&given), part(&read), part(&again), scalar(&stored)]
+    }
+
+    #[test]
+    fn the_key_of_what_is_written_is_the_key_of_what_is_read_and_asked_for() {
+        for text in [
+            "0.90741630066545186",
+            "0.1",
+            "0.3",
+            "16777217",
+            "-0.0",
+            "0",
+            "1e30",
+            "1.7976931348623157e308",
+            "5e-324",
+            "9007199254740993",
+            "18446744073709551615",
+            "-9223372036854775808",
+            "null",
+        ] {
+            let narrow = (!text.contains("e308")).then(|| keys_of::<Option<f32>>(text));
+            for keys in [keys_of::<Option<f64>>(text), keys_of::<Value>(text)].into_iter().chain(narrow) {
+                assert!(keys.iter().all(|key| *key == keys[0]), "{text}: {keys:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_list_is_of_scalars_that_there_are_each_once() {

@@ -55,9 +55,9 @@ impl Queries {
         }
         let mut reader = Reader::new(self, withheld, limits);
         let conditions = reader.conditions(&page.filter);
-        let sort: Vec<_> = page.sort.iter().flat_map(|sort| sort.split(',')).map(direction).collect();
+        let sort = page.sort.iter().flat_map(|sort| sort.split(',')).map(direction);
         let sort: Option<Vec<_>> =
-            sort.iter().map(|(name, descends)| Some((self.find(name, withheld)?.0, *descends))).collect();
+            sort.map(|(name, descends)| Some((self.find(name, withheld)?.0, descends))).collect();
         if sort.is_none() {
             reader.not_declared("/sort".to_owned());
         }

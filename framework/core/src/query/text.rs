@@ -34,6 +34,9 @@ pub(crate) fn read_filters<'a>(
     let mut reader = Reader::new(queries, withheld, limits);
     let mut document = Map::new();
     for (parameter, raw) in filters {
+        if reader.is_enough() {
+            break;
+        }
         let Some((name, operator)) = filter_name(parameter) else { continue };
         let at = format!("/{parameter}");
         let Some((_, member)) = queries.find(name, withheld) else {
@@ -50,11 +53,11 @@ pub(crate) fn read_filters<'a>(
             _ => one().and_then(typed),
         };
         let Some(value) = value else {
-            reader.violations.push(Violation::new(at, "type", "expected another type of value"));
+            reader.tell(at, "type", "expected another type of value");
             continue;
         };
         if !put(&mut document, name, operator, value) {
-            reader.violations.push(Violation::new(at, "repeated", "expected once"));
+            reader.tell(at, "repeated", "expected once");
         }
     }
     (document, reader.violations)

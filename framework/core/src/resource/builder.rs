@@ -161,7 +161,8 @@ impl<E: Entity> Resource<E> {
     }
 
     /// The list takes `pageSize` and `pageOffset` as well, for clients that know only those: rows, 10 and 0 where they are
-    /// not given, up to `page_rows_max` and `page_offset_rows_max`. What is inserted or deleted meanwhile moves what they mean;
+    /// not given, up to `page_rows_max` and `page_offset_rows_max`. The rows that are passed over are read and dropped: the
+    /// thousandth page costs what a thousand pages cost. What is inserted or deleted meanwhile moves what they mean;
     /// `cursor`, which `next` of such a page goes on with, does not have that.
     ///
     /// ```

@@ -58,6 +58,7 @@ pub(crate) fn module() -> Module {
         .endpoint(Endpoint::form::<forget>("/forget", "forget.post").oauth_errors())
         .process::<relay>("relay.call")
         .process::<patron::find>("patrons.find")
+        .process::<patron::tally>("patrons.tally")
 }
 
 /// Baskets, the catalogue and this shop.

@@ -106,6 +106,7 @@ pub(super) fn patrons() -> Resource<Patron> {
     let visits = Members::new().create::<visit>().whole_collection().view::<purpose>("purpose");
     Resource::stored()
         .modify::<amend>()
+        .search()
         .whole_collection()
         .members("cards", cards)
         .members("visits", visits)
@@ -157,6 +158,13 @@ fn shape(patron: Patron) -> Profile {
 pub async fn amend(cx: &mut WriteContext, id: Id<Patron>, patch: Patch<Patron>) -> Result<Stored<Patron>> {
     let patron = cx.read(&id).await?;
     cx.update(patch.apply(&patron)?).await
+}
+
+/// Counts patrons, and shows nothing of them.
+#[process]
+pub async fn tally(cx: &ReadContext, page: PageRequest) -> Result<u32> {
+    let found: Page<Stored<Patron>> = cx.list(&page).await?;
+    Ok(u32::try_from(found.items.len()).unwrap_or(u32::MAX))
 }
 
 /// Adds a card.
