@@ -74,6 +74,24 @@ async fn what_is_built_later_is_what_would_have_been_written() {
 }
 
 #[tokio::test]
+async fn an_index_whose_keys_were_made_otherwise_is_built_anew() {
+    let shop = Shop::new();
+    fill(&new::open(&shop.store), 30).await;
+    let before = shop.entries();
+    shop.age_keys().await;
+    let app = new::open(&shop.store);
+    for (_, index) in NEW {
+        assert_eq!(app.index_ready(index).await.map_err(|fault| fault.code()), Err("index_building"), "{index}");
+    }
+    app.maintain().await.expect("a round");
+    assert_eq!(by_email(&app, 7).await, Ok(json!("c0007")));
+    for (_, index) in NEW {
+        assert_eq!(new::open(&shop.store).index_ready(index).await, Ok(()), "{index} after a restart");
+    }
+    assert_eq!(shop.entries(), before);
+}
+
+#[tokio::test]
 async fn an_older_program_drops_what_it_does_not_keep_up() {
     let shop = Shop::new();
     fill(&new::open(&shop.store), 30).await;
