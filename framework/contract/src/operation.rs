@@ -15,7 +15,7 @@ use crate::{example, example_path, query};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationDocument {
-    /// `POST`, `GET`, `PUT`, `PATCH` or `DELETE`; HEAD goes where GET goes.
+    /// `POST`, `GET`, `PUT`, `PATCH`, `DELETE` or `QUERY`; HEAD goes where GET goes.
     pub method: Method,
     /// Below the public base, parameters in braces.
     pub path: String,

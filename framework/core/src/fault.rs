@@ -383,6 +383,8 @@ pub mod catalogue {
         UNIT_TOO_LARGE: Invalid = "unit_too_large", "The process reads or writes more than one unit of work may";
         /// Process: the whole collection was meant, and it is larger than is taken at once.
         COLLECTION_TOO_LARGE: Invalid = "collection_too_large", "The collection holds more items than are taken at once";
+        /// Process: the operations of a batch have longer answers than it may carry.
+        BATCH_TOO_LARGE: Invalid = "batch_too_large", "The answers of the batch are longer than one answer may be";
         /// Process: what is to be deleted has items in a collection inside it.
         NOT_EMPTY: Conflict = "not_empty", "It still holds items";
         /// Commit: others changed the same things again and again.

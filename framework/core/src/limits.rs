@@ -101,6 +101,8 @@ limits! {
     idempotency_answer_bytes_max: 65_536;
     /// Operations of a batch. 422.
     batch_operations_max: 100;
+    /// What the operations of one batch are answered with, together; those behind are not run. 422.
+    batch_answer_bytes_max: 8_388_608;
     /// How often a command is run on conflicts. 409.
     command_attempts_max: 8;
 }

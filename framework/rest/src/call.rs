@@ -79,7 +79,7 @@ impl<'r> Call<'r> {
         if self.asked.preference == Preference::None {
             self.asked.preference = batch.asked.preference;
         }
-        if let (None, Some(key)) = (&self.terms.repeat, &batch.terms.repeat) {
+        if let (None, Some(key), true) = (&self.terms.repeat, &batch.terms.repeat, self.ready.operation.repeatable) {
             self.terms.repeat = Some(Box::new(repeat::inner(key, position)));
         }
         self
@@ -93,6 +93,14 @@ impl<'r> Call<'r> {
             input: take(&mut self.input),
             terms: take(&mut self.terms),
         }
+    }
+
+    /// Runs it on other terms, and gives it back.
+    pub(crate) async fn run(&self, terms: &Terms, shared: &Shared, running: &Rc<Running>) -> Result<Outcome, Refused> {
+        let (caller, admission, input) = (self.caller.clone(), self.admission.clone(), self.input.clone());
+        let application = &shared.application;
+        let terms = terms.clone();
+        Ok(process::run(application, &self.ready.operation, caller, admission, input, terms, running).await?)
     }
 
     /// Process, commit, respond.

@@ -8,7 +8,7 @@ use enaction_core::{
     application::MediaTypes,
     process::ParameterKind,
     resource::{EndpointBody, ErrorFormat},
-    table::{BodyRule, Method},
+    table::{BodyRule, Method, Target as Kind},
 };
 
 use crate::{form::Fields, names, pages::Page};
@@ -88,6 +88,11 @@ impl Target {
     /// The operation of a method.
     pub(crate) fn of(&self, method: Method) -> Option<&Ready> {
         self.ready.get(method as usize)?.as_ref()
+    }
+
+    /// Whether it takes batches.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.of(Method::Post).is_some_and(|ready| ready.operation.target == Kind::Batch)
     }
 
     /// Whether nothing is on it yet.

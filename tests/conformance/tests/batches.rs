@@ -1,6 +1,9 @@
 //! Several requests in one: each is answered as it would be alone.
 
-use enaction::testkit::{Answer, TestCaller};
+use enaction::{
+    limits::Limits,
+    testkit::{Answer, TestCaller},
+};
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, start};
@@ -153,6 +156,14 @@ fn a_batch_that_is_none_is_refused_as_a_whole() {
         (json!([good, {"method": "POST", "path": "/products:batch"}]), vec![("/operations/1/path", "path")]),
         (json!([good, {"method": "GET", "path": "/products/../baskets"}]), vec![("/operations/1/path", "path")]),
         (
+            json!([good, {"method": "GET", "path": format!("/products?{}", "a&".repeat(3_000))}]),
+            vec![("/operations/1/path", "path")],
+        ),
+        (
+            json!([good, {"method": "GET", "path": "/products", "headers": {"Accept": "*/*", "accept": "*/*"}}]),
+            vec![("/operations/1/headers/Accept", "repeated")],
+        ),
+        (
             json!([good, {"method": "GET", "path": "/products", "headers": {"id_token": "x", "Cookie/": "y"}}]),
             vec![("/operations/1/headers/Cookie~1", "unknown")],
         ),
@@ -260,6 +271,7 @@ fn the_operation_that_fails_is_named_and_nothing_is_written() {
         (json!({"method": "GET", "path": "/products", "body": {}}), 400, "body_not_allowed"),
         (json!({"method": "DELETE", "path": "/products/there?validateOnly=true"}), 400, "query_invalid"),
         (product("there"), 409, "already_exists"),
+        (json!({"method": "POST", "path": "/products", "body": {"barcode": "10000000"}}), 409, "already_exists"),
         (product("new"), 409, "already_exists"),
         (json!({"method": "POST", "path": "/products", "body": {"barcode": "10000000"}}), 409, "already_exists"),
         (json!({"method": "PATCH", "path": "/products/newer", "body": {"barcode": "10000000"}}), 409, "already_exists"),
@@ -277,7 +289,8 @@ fn the_operation_that_fails_is_named_and_nothing_is_written() {
     ] {
         let first = json!({"method": "POST", "path": "/products", "body": {"id": "new", "barcode": "20000000"}});
         let last = json!({"method": "PATCH", "path": "/products/there", "body": {"description": "changed"}});
-        let operations = json!([first, product("newer"), failing, last]);
+        let later = json!({"method": "PATCH", "path": "/products/newer", "body": {"description": "changed too"}});
+        let operations = json!([first, product("newer"), failing, last, later]);
         let answer = atomic(&shop, "/products:batch", &operations, &[]);
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{failing}");
         assert_eq!(answer.json()["operation"], 2, "{failing}: {}", answer.json());
@@ -285,6 +298,126 @@ fn the_operation_that_fails_is_named_and_nothing_is_written() {
         assert_eq!(now["items"].as_array().map(Vec::len), Some(1), "{failing}");
         assert_eq!(now["items"][0]["description"], "", "{failing}");
     }
+}
+
+#[test]
+fn who_made_what_is_refused_is_to_blame_whatever_comes_of_it() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("POST", "/products", r#"{"id":"there","barcode":"10000000"}"#, &[]).status, 201);
+    let make = |id: &str, barcode: &str| json!({"method": "POST", "path": "/products", "body": {"id": id, "barcode": barcode}});
+    let gone = |id: &str| json!({"method": "DELETE", "path": format!("/products/{id}")});
+    let barcode =
+        |id: &str, barcode: &str| json!({"method": "PUT", "path": format!("/products/{id}/barcode"), "body": barcode});
+    let named = |id: &str| json!({"method": "PATCH", "path": format!("/products/{id}"), "body": {"description": "d"}});
+    for (operations, culprit) in [
+        (json!([product("there"), gone("there")]), 0),
+        (json!([product("a"), product("there"), named("there"), gone("there")]), 1),
+        (json!([make("a", "10000000"), product("b"), named("a")]), 0),
+        (json!([make("a", "20000000"), gone("a"), make("b", "10000000")]), 2),
+        (json!([make("a", "20000000"), make("b", "20000000"), named("a")]), 1),
+        (json!([named("there"), make("a", "10000000")]), 1),
+        (json!([make("a", "10000000"), named("there")]), 0),
+        (json!([make("a", "10000000"), barcode("there", "30000000"), make("b", "30000000")]), 2),
+        (
+            json!([make("a", "20000000"), product("b"), {"method": "PUT", "path": "/products/b/barcode", "body": "20000000"}]),
+            2,
+        ),
+    ] {
+        let answer = atomic(&shop, "/products:batch", &operations, &[]);
+        assert_eq!((answer.status, answer.code().as_str()), (409, "already_exists"), "{operations}");
+        assert_eq!(answer.json()["operation"], culprit, "{operations}");
+        let now = shop.ask("GET", "/products", "", &[]).json();
+        assert_eq!(now["items"].as_array().map(Vec::len), Some(1), "{operations}");
+    }
+    let moved = json!([gone("there"), make("b", "10000000"), gone("b"), make("there", "10000000")]);
+    assert_eq!(atomic(&shop, "/products:batch", &moved, &[]).status, 200, "what one gives up another takes");
+}
+
+#[test]
+fn a_batch_holds_no_batch() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("POST", "/customers", r#"{"id":"anna"}"#, &[]).status, 201);
+    let order = json!({"operations": [{"method": "POST", "path": "/customers/anna/orders", "body": {"id": "o"}}]});
+    let inner = json!([{"method": "POST", "path": "/customers/anna/orders:batch", "body": order}]);
+    for kind in [false, true] {
+        let document = json!({ "atomic": kind, "operations": inner }).to_string();
+        let answer = shop.ask("POST", "/customers:batch", &document, &[]);
+        assert_eq!(answer.json()["violations"][0]["pointer"], "/operations/0/path", "{}", answer.json());
+    }
+}
+
+#[test]
+fn what_a_batch_answers_has_an_end() {
+    let mut limits = Limits::default();
+    limits.batch_answer_bytes_max = 2_000;
+    let service = crate::shop::service().limits(limits).start();
+    let anna = service.caller("acme").at("0001", "EUR").may(["*"]);
+    let ask = |path: &str, body: Value| service.request("POST", path).from(&anna).json(body).send();
+    assert_eq!(ask("/products", json!({"id": "a", "description": "d".repeat(80)})).status, 201);
+    let reads = vec![json!({"method": "GET", "path": "/products/a"}); 30];
+    let each = ask("/products:batch", json!({ "operations": reads }));
+    let statuses: Vec<u64> = results(&each).iter().filter_map(|one| one["status"].as_u64()).collect();
+    let read = statuses.iter().take_while(|status| **status == 200).count();
+    assert!(0 < read && read < 30 && statuses[read..].iter().all(|status| *status == 422), "{statuses:?}");
+    assert_eq!(results(&each)[29]["body"]["code"], "batch_too_large");
+    let whole = ask("/products:batch", json!({ "atomic": true, "operations": reads }));
+    assert_eq!((whole.status, whole.code().as_str()), (422, "batch_too_large"));
+    assert_eq!(whole.json()["limit"], "batch_answer_bytes_max");
+}
+
+#[test]
+fn a_batch_that_comes_again_before_it_is_through_keeps_its_order() {
+    let shop = Shop::open();
+    assert_eq!(shop.ask("POST", "/products", r#"{"id":"1001","unitPrice":3}"#, &[]).status, 201);
+    for round in 0..5 {
+        let id = format!("b{round}");
+        let line = json!({"method": "POST", "path": format!("/baskets/{id}/items"), "body": {"itemId": "1001"}});
+        let document = json!({ "operations": [
+            {"method": "POST", "path": "/baskets", "body": {"id": id}},
+            line, line, line,
+            {"method": "POST", "path": format!("/baskets/{id}/submit")},
+        ]})
+        .to_string();
+        let key = format!("key-{round}");
+        let send = || loop {
+            let answer = shop.ask("POST", "/baskets:batch", &document, &[("idempotency-key", &key)]);
+            match (answer.status, answer.code().as_str()) {
+                (200, _) => break results(&answer),
+                (409, "idempotency_in_progress") => {}
+                _ => panic!("{}", answer.json()),
+            }
+        };
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let senders: Vec<_> = (0..6).map(|_| scope.spawn(send)).collect();
+            senders.into_iter().map(|sender| sender.join().expect("a sender")).collect()
+        });
+        assert!(all.iter().all(|results| *results == all[0]), "the same for all: {all:?}");
+        let statuses: Vec<_> = all[0].iter().map(|one| one["status"].as_u64().unwrap()).collect();
+        assert_eq!(statuses, [201, 201, 201, 201, 200]);
+        let basket = shop.ask("GET", &format!("/baskets/{id}"), "", &[]).json();
+        assert_eq!((&basket["basketStatus"], &basket["total"]), (&json!("SUBMITTED"), &json!(9)));
+    }
+}
+
+#[test]
+fn what_failed_as_a_whole_can_be_mended_under_its_key() {
+    let shop = Shop::open();
+    let key = [("idempotency-key", "k")];
+    for (operations, status) in [
+        (json!([product("a"), {"method": "POST", "path": "/products", "body": {"unitPrice": -1}}]), 422),
+        (json!([product("a"), product("a")]), 409),
+        (json!([product("a"), {"method": "GET", "path": "/products/a"}]), 422),
+        (json!([product("a"), {"method": "GET", "path": "/baskets"}]), 422),
+        (json!([product("a"), {"method": "DELETE", "path": "/products/a"}, product("b")]), 200),
+        (json!([product("a")]), 422),
+    ] {
+        assert_eq!(atomic(&shop, "/products:batch", &operations, &key).status, status, "{operations}");
+    }
+    let bad = json!({ "operations": [{"method": "GET", "path": "/baskets"}] }).to_string();
+    let good = json!({ "operations": [product("c")] }).to_string();
+    let under = [("idempotency-key", "other")];
+    assert_eq!(shop.ask("POST", "/products:batch", &bad, &under).status, 422);
+    assert_eq!(results(&shop.ask("POST", "/products:batch", &good, &under))[0]["status"], 201);
 }
 
 #[test]

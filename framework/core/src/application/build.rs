@@ -246,9 +246,11 @@ impl Parts {
         let base_segments = base.split('/').filter(|segment| !segment.is_empty()).count();
         let below = one.location.split('/').filter(|segment| !segment.is_empty()).count();
         let mut convention = one.convention;
-        if process.effect == Effect::Query || process.access == Access::Public || process.answers_secret() {
-            // What writes nothing needs no key, what has no caller has nobody to give an answer to again, and a secret that
-            // is shown once must be kept nowhere.
+        // What writes nothing needs no key, what has no caller has nobody to give an answer to again, and a secret that is
+        // shown once must be kept nowhere.
+        let repeatable =
+            process.effect == Effect::Command && process.access != Access::Public && !process.answers_secret();
+        if !repeatable {
             convention.idempotency_key = IdempotencyKey::Ignored;
         }
         self.operations.push(Operation {
@@ -259,6 +261,7 @@ impl Parts {
             process,
             succeeds: one.succeeds,
             location_segments: base_segments + below,
+            repeatable,
             state: None,
             again: None,
             endpoint: one.endpoint,

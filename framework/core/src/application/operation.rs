@@ -26,6 +26,8 @@ pub struct Operation {
     pub succeeds: bool,
     /// How many segments of a request's path stand before the id in `Location`.
     pub location_segments: usize,
+    /// Whether its answer may be kept, to be given again: a command of a caller, whose answer holds no secret.
+    pub repeatable: bool,
     /// Reads what preconditions are about; nothing where no GET tells it.
     pub(crate) state: Option<StateOf>,
     /// Reads what it answered, where that was too long to be kept; nothing where no GET gives the same.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     Admission, Application, Caller, Fault, Operation, Outcome, Terms, WriteContext, catalogue,
     context::Ambient,
-    process::Input,
-    store::{Refusal, Unit, Write},
+    process::{Access, Input},
+    store::{Claim, Key, Range, Refusal, Write},
 };
 
 use super::{
@@ -59,7 +59,9 @@ impl Application {
         caller: Caller,
         operations: &[Sharing],
     ) -> Result<Vec<Outcome>, Failed> {
-        let Some(first) = operations.first() else { return Ok(Vec::new()) };
+        // A public one says nothing of its caller.
+        let known = |one: &&Sharing| one.operation.process.access != Access::Public;
+        let Some(first) = operations.iter().find(known).or(operations.first()) else { return Ok(Vec::new()) };
         let mut admission = first.admission.clone();
         for (index, one) in operations.iter().enumerate() {
             let withheld = &one.admission.withheld;
@@ -101,22 +103,42 @@ impl Several<'_> {
     /// The operation that made what the store refuses.
     async fn culprit(&self, application: &Application, shared: &Shared, refusal: &Refusal) -> Option<usize> {
         match refusal {
-            Refusal::Exists(key) => Some(shared.written.get(key)?.first),
-            Refusal::Taken(_) => {
-                // The first with which what was written so far is refused.
-                for index in 0..self.0.len() {
-                    let mut tried = Unit::new(shared.unit.scope.clone());
-                    tried.validate_only = true;
-                    let so_far = |write: &&Write| shared.written.get(&write.key).is_some_and(|by| by.last <= index);
-                    tried.writes = shared.unit.writes.iter().filter(so_far).cloned().collect();
-                    if matches!(application.store.commit(tried).await, Err(Refusal::Taken(_))) {
-                        return Some(index);
-                    }
-                }
-                None
-            }
+            Refusal::Exists(key) => Some(shared.makers.get(key)?.first),
+            Refusal::Taken(index) => shared.taker(application, index).await,
             _ => None,
         }
+    }
+}
+
+impl Shared {
+    /// The first operation that claims, now that all is written, what another record holds.
+    async fn taker(&self, application: &Application, index: &str) -> Option<usize> {
+        let mut takers = Vec::new();
+        for write in &self.unit.writes {
+            for (claim, maker) in self.made(write).filter(|(claim, _)| claim.unique && claim.index == index) {
+                let to = Some([claim.key.as_slice(), &[0]].concat());
+                let (collection, from) = (write.key.collection, claim.key.clone());
+                let range = Range::Entries { index: claim.index, collection, from, to, after: None };
+                let held = application.store.scan(&self.unit.scope, &range, self.unit.writes.len() + 1).await.ok()?;
+                let holds = |key: &Key| held.items.iter().any(|item| item.id == key.id);
+                let others = || self.unit.writes.iter().filter(|other| other.key != write.key);
+                let beside = |other: &Write| {
+                    let maker_beside = self.made(other).find(|(one, _)| one == claim).map(|(_, maker)| *maker);
+                    maker_beside.is_some_and(|before| holds(&other.key) || before < *maker)
+                };
+                let outside = held.items.iter().any(|item| !others().any(|other| other.key.id == item.id));
+                // Who held it before takes it from nobody.
+                if !holds(&write.key) && (outside || others().any(beside)) {
+                    takers.push(*maker);
+                }
+            }
+        }
+        takers.into_iter().min()
+    }
+
+    /// The claims of a write, with the operations that made them.
+    fn made(&self, write: &Write) -> impl Iterator<Item = &(Claim, usize)> {
+        self.makers.get(&write.key).into_iter().flat_map(|makers| &makers.claims)
     }
 }
 
@@ -138,14 +160,18 @@ impl Work for Several<'_> {
     }
 
     async fn run(&self, application: &Application, cx: &mut WriteContext) -> Result<Ran<Self>, Failed> {
+        let mut room = application.limits.batch_answer_bytes_max;
         let mut all: Ran<Self> = Ran { done: Vec::with_capacity(self.0.len()), unmet: None, replayed: true };
         for (index, one) in self.0.iter().enumerate() {
-            cx.log().operation = index;
+            cx.log().operation = Some(index);
             let Ran { done, unmet, replayed } = one.run(application, cx).await.map_err(Failed::at(index))?;
             if let Some(unmet) = unmet {
                 // Those behind it would see what is not to be.
                 return Err(Failed::at(index)(unmet));
             }
+            room = room.checked_sub(done.output.bytes()).ok_or_else(|| {
+                Failed::at(index)(catalogue::BATCH_TOO_LARGE.fault().with_limit("batch_answer_bytes_max"))
+            })?;
             all.done.push(done);
             all.replayed &= replayed;
         }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     Application, Fault, Kind, Violation, WriteContext, catalogue,
-    context::{Ambient, Writers},
+    context::{Ambient, Makers},
     store::{Key, Refusal, Unit},
 };
 
@@ -53,8 +53,8 @@ pub(super) trait Work: Sync {
 /// A unit that several operations share.
 pub(super) struct Shared {
     pub(super) unit: Unit,
-    /// What was written, and by which operations.
-    pub(super) written: BTreeMap<Key, Writers>,
+    /// Which operations made what was written.
+    pub(super) makers: BTreeMap<Key, Makers>,
 }
 
 /// What one run came to.
@@ -86,10 +86,10 @@ impl Application {
             };
             let Some(scope) = &ambient.scope else { return result };
             let log = cx.into_log();
-            let written = W::SHARED.then(|| log.written());
+            let makers = W::SHARED.then(|| log.makers());
             let mut unit = log.into_unit(scope.clone(), result.is_ok());
             unit.validate_only = work.validates_only() || unmet.is_some();
-            let shared = written.map(|written| Shared { unit: unit.clone(), written });
+            let shared = makers.map(|makers| Shared { unit: unit.clone(), makers });
             let writes = !unit.validate_only;
             self.compare_indexes().await?;
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };

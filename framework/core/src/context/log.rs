@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Result, catalogue,
-    store::{Key, Page, Range, ReadCheck, Record, ScanCheck, Scope, Unit, Write},
+    store::{Claim, Key, Page, Range, ReadCheck, Record, ScanCheck, Scope, Unit, Write},
 };
 
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Log {
     scans: Vec<ScanCheck>,
     pub(crate) draws: usize,
     /// The number of the operation that runs, where several share the unit.
-    pub(crate) operation: usize,
+    pub(crate) operation: Option<usize>,
 }
 
 #[derive(Default)]
@@ -22,14 +22,24 @@ struct Entry {
     /// What the store held, once it was read.
     seen: Option<Option<Record>>,
     write: Option<Write>,
-    by: Writers,
+    /// Where several operations share the unit.
+    makers: Option<Box<Makers>>,
 }
 
-/// The numbers of the operations that wrote a record, where several share the unit.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Writers {
+/// The numbers of the operations that made a record and its claims what they are.
+#[derive(Clone, Default)]
+pub(crate) struct Makers {
     pub(crate) first: usize,
-    pub(crate) last: usize,
+    pub(crate) claims: Vec<(Claim, usize)>,
+}
+
+impl Makers {
+    /// What became of it with what another operation wrote.
+    fn with(before: Option<&Self>, claims: &[Claim], operation: usize) -> Self {
+        let known = |claim: &Claim| before?.claims.iter().find(|(one, _)| one == claim).map(|(_, maker)| *maker);
+        let claims = claims.iter().map(|claim| (claim.clone(), known(claim).unwrap_or(operation)));
+        Self { first: before.map_or(operation, |before| before.first), claims: claims.collect() }
+    }
 }
 
 /// What the unit knows of a key without asking the store.
@@ -71,9 +81,11 @@ impl Log {
     /// Puts a write in the place of what the unit wrote to the key before.
     pub(crate) fn write(&mut self, mut write: Write, unit_items_max: usize) -> Result<()> {
         self.room(unit_items_max)?;
-        let last = self.operation;
+        let operation = self.operation;
         let entry = self.entries.entry(write.key.clone()).or_default();
-        entry.by = Writers { first: if entry.write.is_some() { entry.by.first } else { last }, last };
+        if let Some(operation) = operation {
+            entry.makers = Some(Box::new(Makers::with(entry.makers.as_deref(), &write.claims, operation)));
+        }
         write.expected = match (&entry.write, &entry.seen) {
             (Some(before), _) => before.expected,
             (None, Some(seen)) => seen.as_ref().map_or(0, |record| record.version),
@@ -87,10 +99,10 @@ impl Log {
         self.entries.values().filter_map(|entry| entry.write.as_ref())
     }
 
-    /// What was written, and by which operations.
-    pub(crate) fn written(&self) -> BTreeMap<Key, Writers> {
-        let written = self.entries.iter().filter(|(_, entry)| entry.write.is_some());
-        written.map(|(key, entry)| (key.clone(), entry.by)).collect()
+    /// Which of several operations made what was written.
+    pub(crate) fn makers(&self) -> BTreeMap<Key, Makers> {
+        let made = self.entries.iter().filter_map(|(key, entry)| Some((key.clone(), entry.makers.as_deref()?.clone())));
+        made.collect()
     }
 
     /// The unit of work; after a fault only what was read, so that the fault is known to be true.
@@ -99,7 +111,8 @@ impl Log {
         unit.scans = self.scans;
         for (key, entry) in self.entries {
             let entry = *entry;
-            let write = entry.write.filter(|write| with_writes && (write.record.is_some() || write.expected != 0));
+            // What was created and removed again is a removal of what is absent: the store finds out whether it was.
+            let write = entry.write.filter(|_| with_writes);
             // A write that expects the version seen checks that read; a create is told apart by the read beside it.
             let checked = write.as_ref().is_some_and(|write| write.expected != 0);
             match entry.seen {

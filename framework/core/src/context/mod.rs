@@ -11,7 +11,7 @@ mod write;
 
 pub(crate) use ambient::Ambient;
 pub use inside::{Inside, InsideMut};
-pub(crate) use log::{Log, Writers};
+pub(crate) use log::{Log, Makers};
 pub(crate) use place::Place;
 pub use read::{OfCompany, ReadContext};
 pub(crate) use read::{no_process, store_fault};

@@ -80,6 +80,15 @@ impl Output {
         }
     }
 
+    /// How long its bodies are together.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Value(body) | Self::Entity(Raw { body, .. }) => body.len(),
+            Self::Page { items, .. } => items.iter().map(|item| item.body.len()).sum(),
+        }
+    }
+
     /// Puts the version of the commit where one is still pending.
     pub(crate) fn settle(&mut self, version: u64) {
         match self {

@@ -90,11 +90,17 @@ impl Part {
         collection: &str,
         shared: &Shared,
     ) -> Result<Self, Wrong> {
+        if sent.path.len() > shared.application.limits.target_bytes_max {
+            return Err(Wrong::Path("expected a shorter path"));
+        }
         let (path, query) = sent.path.split_once('?').map_or((&*sent.path, None), |(path, query)| (path, Some(query)));
         let decoded = path::read(path).map_err(|_| Wrong::Path("expected a path"))?;
         let below = decoded.strip_prefix(collection).filter(|below| below.is_empty() || below.starts_with('/'));
         let below = below.ok_or(Wrong::Path("expected a path of the resource of the batch"))?;
         let found = shared.routes.find(&decoded).ok();
+        if found.as_ref().is_some_and(|found| found.target.is_batch()) {
+            return Err(Wrong::Path("a batch holds no batch"));
+        }
         let (target, segments) = found.map(|Found { target, parameters }| (target, parameters)).unzip();
         Ok(Self {
             position,
@@ -112,6 +118,11 @@ impl Part {
     /// Whether it makes an item.
     pub(super) fn creates(&self) -> bool {
         self.whole && self.method == Method::Post.as_str()
+    }
+
+    /// Among the operations of the batch, from 0.
+    pub(super) fn position(&self) -> usize {
+        self.position
     }
 
     /// Raw, as it was sent.
@@ -147,6 +158,9 @@ fn fields(sent: &Sent<'_>) -> Result<HeaderMap, Wrong> {
     for (name, value) in &sent.headers {
         let known = FIELDS.iter().find(|field| field.as_str().eq_ignore_ascii_case(name));
         let known = known.ok_or_else(|| Wrong::Field(name.clone(), "unknown", "an operation has no such field"))?;
+        if sent.headers.keys().any(|other| other != name && other.eq_ignore_ascii_case(name)) {
+            return Err(Wrong::Field(name.clone(), "repeated", "expected once"));
+        }
         let value = HeaderValue::from_str(value)
             .map_err(|_| Wrong::Field(name.clone(), "pattern", "expected the value of a field"))?;
         headers.insert((*known).clone(), value);

@@ -20,6 +20,11 @@ impl Results {
         Self(document)
     }
 
+    /// How long the document is so far.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds an answer. What tells how it may be kept belongs to the request around it.
     pub(super) fn push(&mut self, answer: &Answer) {
         if !self.0.ends_with(b"[") {

@@ -8,7 +8,7 @@ use crate::{
     Kind, ReadContext, Result, Withheld,
     entity::Raw,
     process::{Input, Output, Process},
-    table::{IdempotencyKey, Method, Target},
+    table::{Method, Target},
 };
 
 use super::super::{Operation, state::given};
@@ -25,7 +25,7 @@ impl Again {
     /// Finds, among all operations, the one that reads what another answers: what `Location` names, else what has the same
     /// schema at its path or above.
     pub(in super::super) fn find(operation: &Operation, all: &[Operation]) -> Option<Self> {
-        if operation.convention.idempotency_key == IdempotencyKey::Ignored {
+        if !operation.repeatable {
             return None;
         }
         let by_id = operation.convention.location;
