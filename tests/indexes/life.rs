@@ -38,7 +38,9 @@ async fn an_index_that_came_is_built_by_a_round_of_maintenance() {
         assert_eq!(app.index_ready(index).await.map_err(|fault| fault.code()), Err("index_building"), "{index}");
     }
     assert_eq!(app.index_ready("customers.code").await, Ok(()), "both declare it");
+    assert_eq!(app.unique_indexes_ready().await.map_err(|fault| fault.code()), Err("index_building"));
     app.maintain().await.expect("a round");
+    assert_eq!(app.unique_indexes_ready().await, Ok(()));
 
     for number in [0, 99, 100, 101, 249] {
         assert_eq!(by_email(&app, number).await, Ok(json!(format!("c{number:04}"))));
@@ -126,6 +128,7 @@ async fn a_unique_index_of_values_that_are_held_twice_is_not_ready_and_holds_not
     app.maintain().await.expect("a round");
     assert_eq!(by_email(&app, 1).await.map_err(|fault| fault.code()), Err("index_building"));
     assert_eq!(app.index_ready("customers:kind:-points").await, Ok(()), "the others are");
+    assert_eq!(app.unique_indexes_ready().await, Ok(()), "nobody waits for what does not come by itself");
     assert_eq!(shop.entries_of(("customers", "customers:kind:-points")).await, 3 * 150);
     assert_eq!(shop.entries_of(("customers", "customers.email")).await, 3 * 150 - 1);
     assert_eq!(shop.entries_of(OLD[0]).await, 0);

@@ -160,3 +160,20 @@ fn a_collection_whose_indexes_can_not_be_kept_holds_up_no_other() {
     assert_eq!(maintain(&application), Ok(()));
     assert_eq!(ready("orders.number"), Ok(()));
 }
+
+#[test]
+fn a_server_is_ready_when_its_unique_indexes_are() {
+    let (store, _told) = Refusing::new();
+    let open = || Shop::of(service().store(Arc::clone(&store) as _).start());
+    let shop = open();
+    assert_eq!(shop.ask("POST", "/plains", r#"{"id":"p","code":"a"}"#, &[]).status, 201);
+    drop(shop);
+    forget_what_is_built(&store);
+    store.refuse(Some((Scope::Installation, INDEXES, "plains")));
+    let shop = open();
+    let ready = || shop.service.get("/health/ready").send();
+    assert_eq!((ready().status, ready().code().as_str()), (503, "index_building"));
+    store.refuse(None);
+    assert_eq!(maintain(shop.service.application()), Ok(()));
+    assert_ne!(ready().code(), "index_building");
+}
