@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Entity, Result,
-    process::{BoundParameter, Boxed, Cx, Erased, Input, Output, ParameterKind, Process},
+    process::{BoundParameter, Boxed, Cx, Erased, Input, Output, Process},
     table::{Effect, Method, Target},
 };
 
@@ -34,10 +34,7 @@ pub(crate) fn search(out: &mut Declared, path: &str) {
 
 /// The same query, whose page is asked for by the body.
 fn by_document(mut list: Process) -> Process {
-    for page in list.parameters.iter_mut().filter(|one| one.is_page()) {
-        page.kind = ParameterKind::Plain;
-        page.flags.clear();
-    }
+    list.parameters.iter_mut().for_each(BoundParameter::take_page_by_document);
     list
 }
 
