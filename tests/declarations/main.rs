@@ -1,5 +1,6 @@
-//! What is declared: the convention table, and what is refused before the first request.
+//! What is declared: the convention table, what is refused before the first request, and what a deployment replaces.
 
 mod collections;
 mod refusals;
+mod replacements;
 mod table;

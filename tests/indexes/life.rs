@@ -38,7 +38,9 @@ async fn an_index_that_came_is_built_by_a_round_of_maintenance() {
         assert_eq!(app.index_ready(index).await.map_err(|fault| fault.code()), Err("index_building"), "{index}");
     }
     assert_eq!(app.index_ready("customers.code").await, Ok(()), "both declare it");
+    assert_eq!(app.unique_indexes_ready().await.map_err(|fault| fault.code()), Err("index_building"));
     app.maintain().await.expect("a round");
+    assert_eq!(app.unique_indexes_ready().await, Ok(()));
 
     for number in [0, 99, 100, 101, 249] {
         assert_eq!(by_email(&app, number).await, Ok(json!(format!("c{number:04}"))));
@@ -71,6 +73,24 @@ async fn what_is_built_later_is_what_would_have_been_written() {
     assert!(by_email(&app, 1).await.is_err());
     app.maintain().await.expect("a round");
     assert_eq!(written.entries(), before, "to build again changes nothing");
+}
+
+#[tokio::test]
+async fn an_index_whose_keys_were_made_otherwise_is_built_anew() {
+    let shop = Shop::new();
+    fill(&new::open(&shop.store), 30).await;
+    let before = shop.entries();
+    shop.age_keys().await;
+    let app = new::open(&shop.store);
+    for (_, index) in NEW {
+        assert_eq!(app.index_ready(index).await.map_err(|fault| fault.code()), Err("index_building"), "{index}");
+    }
+    app.maintain().await.expect("a round");
+    assert_eq!(by_email(&app, 7).await, Ok(json!("c0007")));
+    for (_, index) in NEW {
+        assert_eq!(new::open(&shop.store).index_ready(index).await, Ok(()), "{index} after a restart");
+    }
+    assert_eq!(shop.entries(), before);
 }
 
 #[tokio::test]
@@ -108,6 +128,7 @@ async fn a_unique_index_of_values_that_are_held_twice_is_not_ready_and_holds_not
     app.maintain().await.expect("a round");
     assert_eq!(by_email(&app, 1).await.map_err(|fault| fault.code()), Err("index_building"));
     assert_eq!(app.index_ready("customers:kind:-points").await, Ok(()), "the others are");
+    assert_eq!(app.unique_indexes_ready().await, Ok(()), "nobody waits for what does not come by itself");
     assert_eq!(shop.entries_of(("customers", "customers:kind:-points")).await, 3 * 150);
     assert_eq!(shop.entries_of(("customers", "customers.email")).await, 3 * 150 - 1);
     assert_eq!(shop.entries_of(OLD[0]).await, 0);

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use enaction::{
     Application, Caller, Claims, Clock, Fault, Policy, PolicySource, Time,
-    store::{Found, Key, Range, Scope, Store, Unit, Write},
+    store::{Found, Key, Range, Record, Scope, Store, Unit, Write},
     stores::{SqliteSettings, SqliteStore},
 };
 use rusqlite::Connection;
@@ -83,13 +83,29 @@ impl Shop {
 
     /// What the application keeps of its indexes is gone, as if they had never been built.
     pub(crate) async fn forget_what_is_built(&self) {
+        self.change_what_is_built(|_| None).await;
+    }
+
+    /// What is kept says that the keys of all entries were made in another way.
+    pub(crate) async fn age_keys(&self) {
+        self.change_what_is_built(|body| {
+            let mut body: Value = serde_json::from_slice(body).expect("JSON");
+            assert!(body["keys"].take().is_u64());
+            body["keys"] = json!(0);
+            Some(body.to_string())
+        })
+        .await;
+    }
+
+    async fn change_what_is_built(&self, change: impl Fn(&[u8]) -> Option<String>) {
         let kept = Range::Ids { collection: "indexes", prefix: "".into(), after: None };
         let kept = self.store.scan(&Scope::Installation, &kept, 100).await.expect("what is built");
         assert!(!kept.items.is_empty() && !kept.more);
         let mut unit = Unit::new(Scope::Installation);
         for Found { id, record } in kept.items {
-            let key = Key { collection: "indexes", id };
-            unit.writes.push(Write { key, expected: record.version, record: None, claims: Vec::new() });
+            let (key, expected) = (Key { collection: "indexes", id }, record.version);
+            let record = change(&record.body).map(|body| Record { body: body.into(), ..record });
+            unit.writes.push(Write { key, expected, record, claims: Vec::new() });
         }
         self.store.commit(unit).await.expect("a commit");
     }

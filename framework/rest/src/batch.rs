@@ -7,7 +7,10 @@ mod results;
 use std::{rc::Rc, time::Duration};
 
 use actix_rt::time::Instant;
-use enaction_core::{Terms, catalogue, resource::BATCH};
+use enaction_core::{
+    Terms, catalogue,
+    resource::{BATCH, BATCH_PARAMETER},
+};
 use futures_util::future::join_all;
 use part::Part;
 use results::Results;
@@ -27,14 +30,12 @@ pub(crate) async fn answer(
     let path = path::read(call.asked.head.path)?;
     let collection = path.strip_suffix(BATCH).unwrap_or(&path);
     let operation = &call.ready.operation;
-    let document = |name: &str| call.input.get(operation.process.parameter(name)?);
-    let operations = document("operations").ok_or(catalogue::INTERNAL)?;
-    let atomic = document("atomic").is_some_and(|atomic| atomic == "true");
     if operation.path.contains('{') {
         // Does the item exist that the collection is inside of?
         call.run(&Terms::default(), shared, running).await?;
     }
-    let parts = Part::read(operations, collection, shared)?;
+    let document = operation.process.parameter(BATCH_PARAMETER).and_then(|index| call.input.get(index));
+    let (parts, atomic) = part::read(document.ok_or(catalogue::INTERNAL)?, collection, shared)?;
     let batch = Batch { call: &call, parts: &parts, shared, running, trace };
     let results = if atomic { batch.together().await? } else { batch.one_by_one().await? };
     Ok(respond(call.ready, &call.asked, &results.output()))

@@ -72,6 +72,7 @@ async fn ready(shared: &Shared) -> Result<(), Refused> {
         return Err(catalogue::OVERLOADED.because("the server is stopping").with_retry_after(soon).into());
     }
     shared.application.store_answers().await?;
+    shared.application.unique_indexes_ready().await?;
     if !shared.verifier.has_keys(shared.application.now()) {
         return Err(catalogue::KEYS_UNAVAILABLE.fault().with_retry_after(soon).into());
     }

@@ -58,7 +58,8 @@ impl Server {
         self
     }
 
-    /// Something more that must be there for `/health/ready`, beside the store and the keys of tokens.
+    /// Something more that must be there for `/health/ready`, beside the store, its unique indexes and the keys of
+    /// tokens.
     #[must_use]
     pub fn ready_when(mut self, check: impl Fn() -> Boxed<'static, Checked<()>> + Send + Sync + 'static) -> Self {
         self.checks.push(Box::new(check));

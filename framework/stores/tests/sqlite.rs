@@ -113,7 +113,77 @@ async fn a_store_of_another_format_is_refused() {
     raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
     let error = refused(&directory);
     assert!(matches!(error, OpenError::Format(_, 7)));
-    assert!(error.to_string().ends_with("store.db: expected format 1, found 7"), "{error}");
+    assert!(error.to_string().ends_with("store.db: expected format 2, found 7"), "{error}");
+}
+
+/// The tables as format 1 had them.
+const FORMAT_1: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE records (
+    scope TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    claims BLOB NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (scope, collection, id)
+) WITHOUT ROWID;
+CREATE TABLE entries (
+    scope TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    index_name TEXT NOT NULL,
+    key BLOB NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (scope, collection, index_name, key, id)
+) WITHOUT ROWID;
+CREATE TABLE idempotency (
+    scope TEXT NOT NULL,
+    key BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+) WITHOUT ROWID;
+CREATE TABLE events (
+    scope TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (scope, version, position)
+) WITHOUT ROWID;
+INSERT INTO meta (name, value) VALUES ('format', 1), ('version', 0);
+";
+
+/// The rows of another file.
+const COPY: &str = "
+INSERT INTO records SELECT * FROM other.records;
+INSERT INTO entries SELECT * FROM other.entries;
+UPDATE meta SET value = (SELECT value FROM other.meta WHERE name = 'version') WHERE name = 'version';
+";
+
+#[tokio::test]
+async fn a_store_of_format_1_is_brought_to_this_one_with_all_that_it_holds() {
+    let (newer, older) = (directory(), directory());
+    let store = open(&newer);
+    let a = store.commit(writes("a", 0, &[code("x")])).await.unwrap().version;
+    let before = store.get(&acme(), &[key("a")]).await.unwrap();
+    drop(store);
+    let raw_older = raw(&older);
+    raw_older.execute_batch(FORMAT_1).unwrap();
+    raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
+    raw_older.execute_batch(COPY).unwrap();
+    drop(raw_older);
+
+    for opening in ["the first", "the second"] {
+        let store = open(&older);
+        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before, "{opening}");
+        assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: a }), "{opening}");
+        assert_eq!(store.commit(writes("b", 0, &[code("x")])).await, Err(Refusal::Taken("baskets.code")), "{opening}");
+        let ask = |sql| raw(&older).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(ask("SELECT value FROM meta WHERE name = 'format'"), 2, "{opening}");
+        assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'idempotency'"), 0, "{opening}");
+    }
 }
 
 #[tokio::test]

@@ -41,8 +41,9 @@ pub(crate) fn run(quick: bool) {
     }
     durable(&effort);
     println!("{:<16}{:>8}{:>8}", "", "one", "fifty");
-    batch(&effort, "in memory", None);
-    batch(&effort, "durable", Some(directory().path()));
+    batch(&effort, "in memory", CONNECTIONS, None);
+    batch(&effort, "durable", CONNECTIONS, Some(directory().path()));
+    batch(&effort, "of a till", 1, Some(directory().path()));
     println!("{:<16}{:>8}{:>8}", "", "304", "200");
     let unchanged = [
         (Case::Unchanged, Case::Read, 1),
@@ -73,16 +74,19 @@ fn durable(effort: &Effort) {
     println!("{:<16}{:>8}{:>8}{throughput:>8.2}{:>8}   throughput", "", "", "", "0.85");
 }
 
-/// One batch of creations beside as many requests.
-fn batch(effort: &Effort, place: &str, directory: Option<&Path>) {
+/// One batch of creations beside as many requests: of many clients, or of one that waits for each answer.
+fn batch(effort: &Effort, place: &str, connections: usize, directory: Option<&Path>) {
     let fifty = Case::Batch.operations();
     let servers = [(Case::Batch, 1), (Case::Create, fifty)].map(|(case, weight)| {
         let directory = directory.map(|directory| directory.join(case.name()));
         directory.iter().for_each(|directory| std::fs::create_dir_all(directory).expect("make a directory"));
-        Prepared { weight, ..Prepared::start(Which::Ours, case, directory.as_deref()) }
+        Prepared { weight, connections, ..Prepared::start(Which::Ours, case, directory.as_deref()) }
     });
     servers.iter().for_each(|server| server.server.pin(0));
-    measure(&servers, effort.rounds, effort.requests / fifty).print(&format!("batch {place}"), "0.30");
+    let rounds = measure(&servers, effort.rounds, effort.requests / fifty / if connections == 1 { 8 } else { 1 });
+    rounds.print(&format!("batch {place}"), "0.30");
+    let time = median(rounds.0.iter().map(|[batch, one_by_one]| batch.wall_us / one_by_one.wall_us));
+    println!("{:<16}{:>8}{:>8}{time:>8.2}{:>8}   of the time that it takes", "", "", "", "");
 }
 
 /// On the disk that the program is on: a temporary directory may be in memory.
@@ -97,18 +101,19 @@ struct Prepared {
     script: Script,
     /// Requests that are told as one.
     weight: usize,
+    connections: usize,
 }
 
 impl Prepared {
     fn start(which: Which, case: Case, directory: Option<&Path>) -> Self {
         let server = Server::start(which, directory, None);
         let script = case.prepare(&server);
-        Self { server, script, weight: 1 }
+        Self { server, script, weight: 1, connections: CONNECTIONS }
     }
 
     fn round(&self, requests: usize) -> Cost {
-        let mut load = Load::new(self.server.address, CONNECTIONS);
-        load.run(&self.script, 2 * CONNECTIONS);
+        let mut load = Load::new(self.server.address, self.connections);
+        load.run(&self.script, 2 * self.connections);
         let before = self.server.cpu_time();
         let wall = load.run(&self.script, requests * self.weight);
         let each = |time: Duration| time.as_secs_f64() * 1e6 / requests as f64;

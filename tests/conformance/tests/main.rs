@@ -6,6 +6,7 @@ mod baskets_http;
 mod batches;
 mod conditional;
 mod faults_under_way;
+mod maintenance;
 mod patch_model;
 mod patches;
 mod plans;

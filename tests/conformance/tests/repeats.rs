@@ -139,7 +139,7 @@ fn what_is_read_again_is_what_its_caller_sees() {
     let mut limits = Limits::default();
     limits.idempotency_answer_bytes_max = 1;
     let shop = Shop::of(service().limits(limits).start());
-    let blind = shop.service.caller("acme").may(["patrons.create", "patrons.modify"]);
+    let blind = shop.service.caller("acme").may(["patrons.create", "patrons.modify", "patrons.read"]);
     for (method, path, body) in
         [("POST", "/patrons", r#"{"id":"p","name":"Eve"}"#), ("PATCH", "/patrons/p", r#"{"name":"Ada"}"#)]
     {
@@ -147,6 +147,29 @@ fn what_is_read_again_is_what_its_caller_sees() {
         let [first, again] = [(); 2].map(|()| shop.ask_as(&blind, method, path, body, &[key]));
         assert_eq!((is_replayed(&again), same(&again)), (true, same(&first)), "{method}: {}", again.json());
         assert_eq!((again.json()["name"].is_string(), again.json().get("rating")), (true, None), "{method}");
+    }
+}
+
+#[test]
+fn who_may_not_read_is_told_that_it_was_done_and_not_what_became_of_it() {
+    let mut limits = Limits::default();
+    limits.idempotency_answer_bytes_max = 1;
+    let shop = filled(Shop::of(service().limits(limits).start()));
+    let may = ["plains.create", "plains.modify", "customers.modifyAll", "customers.modify"];
+    let too = ["plains.read", "customers.list"];
+    let about = |path: &str| ["/plains", "/plains/one", "/customers"].contains(&path);
+    for (index, (method, path, body, fields)) in EACH.iter().filter(|(_, path, ..)| about(path)).enumerate() {
+        let sent = [&[KEY], *fields].concat();
+        let ask = |may: &[&str]| {
+            let caller = shop.service.caller("acme").named(&format!("usr_{index}")).may(may.iter().copied());
+            shop.ask_as(&caller, method, path, body, &sent)
+        };
+        let first = ask(&may);
+        assert!((200..300).contains(&first.status), "{method} {path}: {}", first.json());
+        let [unread, read] = [ask(&may), ask(&[&may[..], &too].concat())];
+        assert_eq!((is_replayed(&unread), unread.body.as_slice()), (true, &b""[..]), "{method} {path}");
+        assert_eq!(unread.header("location"), first.header("location"), "{method} {path}");
+        assert_eq!((is_replayed(&read), same(&read)), (true, same(&first)), "{method} {path}");
     }
 }
 

@@ -286,7 +286,8 @@ impl Parts {
         }
     }
 
-    /// Every place where the replaced process stands gets the new one's function.
+    /// Every place where the replaced process stands gets the new one's function; so does the search of a list, which runs
+    /// a copy of it.
     fn replace(&mut self, name: &str, replacement: &crate::resource::Replacement, found: &mut Vec<String>) {
         let Some(before) = self.processes.get(name).cloned() else {
             return found.push(format!("there is no process {name:?} to replace"));
@@ -294,6 +295,13 @@ impl Parts {
         match replacement.instead_of(&before) {
             Err(why) => found.push(format!("the replacement of {name:?} {why}")),
             Ok(process) => {
+                let searches = |one: &&mut Operation| one.process.name == name && one.searches();
+                for one in self.operations.iter_mut().filter(searches) {
+                    match replacement.instead_of(&one.process) {
+                        Ok(process) => one.process = Arc::new(process),
+                        Err(why) => found.push(format!("the replacement of {name:?} {why}")),
+                    }
+                }
                 let process = Arc::new(process);
                 let same = |one: &Arc<crate::process::Process>| Arc::ptr_eq(one, &before);
                 self.operations

@@ -12,23 +12,27 @@ impl Application {
     /// round begins where it has to.
     ///
     /// # Errors
-    /// When the store can not be reached or refuses; what could be done is done all the same.
+    /// The first fault, when the store can not be reached or refuses; what could be done is done all the same.
     pub async fn maintain(&self) -> Result<()> {
         let indexed = self.maintain_indexes().await;
-        self.purge_all().await?;
-        indexed
+        let purged = self.purge_all().await;
+        indexed.and(purged)
     }
 
+    /// One scope that fails does not stop the others.
     async fn purge_all(&self) -> Result<()> {
-        let mut after = None;
+        let (mut result, mut after) = (Ok(()), None);
         loop {
             let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
             for scope in &scopes {
-                self.purge_kept(scope).await?;
+                if let Err(fault) = self.purge_kept(scope).await {
+                    tracing::error!(%scope, %fault, "answers that were kept could not be taken away: tried again");
+                    result = result.and(Err(fault));
+                }
             }
             match scopes.into_iter().last() {
                 Some(last) => after = Some(last),
-                None => return Ok(()),
+                None => return result,
             }
         }
     }

@@ -78,6 +78,11 @@ impl Operation {
         has_members && self.process.effect == Effect::Query && self.succeeds
     }
 
+    /// Whether it runs the query of its collection's list on a body.
+    pub(crate) fn searches(&self) -> bool {
+        self.target == Target::Search || (self.target == Target::Collection && self.method == Method::Query)
+    }
+
     /// What its body may be written in.
     #[must_use]
     pub fn media_types(&self) -> MediaTypes {

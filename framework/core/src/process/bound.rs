@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    Fault, FaultCode, Fields, ReadContext, Result, WriteContext, catalogue,
+    Fault, FaultCode, Fields, PageRequest, ReadContext, Result, WriteContext, catalogue,
     id::ID_PATTERN,
     limits::Limits,
     patch::PATCH_MARK,
@@ -171,6 +171,33 @@ impl BoundParameter {
     pub(crate) fn is_query(&self) -> bool {
         let title = self.schema.get("title").and_then(Value::as_str);
         matches!(title, Some("PageRequest" | BY_OFFSET))
+    }
+
+    /// The same, whose page may be asked for by offset too.
+    pub(crate) fn take_page_by_offset(&mut self) -> Result<(), ShapeError> {
+        if self.is_page() {
+            *self = Self::new(&self.name, &PageRequest::schema_by_offset())?;
+        }
+        Ok(())
+    }
+
+    /// The same, whose page is asked for by the body.
+    pub(crate) fn take_page_by_document(&mut self) {
+        if self.is_page() {
+            self.kind = ParameterKind::Plain;
+            self.flags.clear();
+        }
+    }
+
+    /// The same in the form that another has, where both are a page.
+    pub(crate) fn take_page_as(&mut self, other: &Self) -> Result<(), ShapeError> {
+        if other.is_query() && other.schema != self.schema {
+            self.take_page_by_offset()?;
+        }
+        if other.is_query() && !other.is_page() {
+            self.take_page_by_document();
+        }
+        Ok(())
     }
 
     /// Whether its schema names types, and an object is none of them.

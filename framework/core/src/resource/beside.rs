@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Entity, Result,
-    process::{BoundParameter, Boxed, Cx, Erased, Input, Output, ParameterKind, Process},
+    process::{BoundParameter, Boxed, Cx, Erased, Input, Output, Process},
     table::{Effect, Method, Target},
 };
 
@@ -34,16 +34,13 @@ pub(crate) fn search(out: &mut Declared, path: &str) {
 
 /// The same query, whose page is asked for by the body.
 fn by_document(mut list: Process) -> Process {
-    for page in list.parameters.iter_mut().filter(|one| one.is_page()) {
-        page.kind = ParameterKind::Plain;
-        page.flags.clear();
-    }
+    list.parameters.iter_mut().for_each(BoundParameter::take_page_by_document);
     list
 }
 
 /// Declares the batch of a collection.
 pub(crate) fn batch<E: Entity>(out: &mut Declared, path: &str, name: &str, above: &[(&str, Value)], within: Within) {
-    let parameters = [above.to_vec(), vec![("atomic", atomic()), ("operations", operations())]].concat();
+    let parameters = [above.to_vec(), vec![(PARAMETER, document())]].concat();
     let batch = built_in(
         &format!("{name}.batch"),
         "Runs several operations of this resource.",
@@ -56,26 +53,33 @@ pub(crate) fn batch<E: Entity>(out: &mut Declared, path: &str, name: &str, above
     out.unregistered();
 }
 
-fn atomic() -> Value {
-    json!({ "type": ["boolean", "null"], "description": "All of them in one commit, or nothing." })
-}
+/// The parameter that is the document of a batch.
+pub const PARAMETER: &str = "batch";
 
-fn operations() -> Value {
+fn document() -> Value {
     let methods: Vec<&str> = Method::ALL.iter().map(|method| method.as_str()).filter(|name| *name != "QUERY").collect();
     json!({
-        "type": "array",
-        "minItems": 1,
-        "items": {
-            "type": "object",
-            "properties": {
-                "method": { "type": "string", "enum": methods },
-                "path": { "type": "string", "pattern": "^/[!-~]*$", "description": "With its query, as in a request." },
-                "headers": { "type": "object", "additionalProperties": { "type": "string" } },
-                "body": { "description": "Absent for none." },
+        "type": "object",
+        "properties": {
+            "atomic": { "type": "boolean", "default": false, "description": "All of them in one commit, or nothing." },
+            "operations": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "method": { "type": "string", "enum": methods },
+                        "path": { "type": "string", "pattern": "^/[!-~]*$", "description": "With its query, as in a request." },
+                        "headers": { "type": "object", "additionalProperties": { "type": "string" } },
+                        "body": { "description": "Absent for none." },
+                    },
+                    "required": ["method", "path"],
+                    "additionalProperties": false,
+                },
             },
-            "required": ["method", "path"],
-            "additionalProperties": false,
         },
+        "required": ["operations"],
+        "additionalProperties": false,
     })
 }
 

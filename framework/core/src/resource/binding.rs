@@ -111,9 +111,12 @@ impl Replacement {
         Self(Described::new::<P>())
     }
 
-    /// The new process under the name, access and reading of the old one.
+    /// The new process under the name, access and reading of the old one, asked for its page in the same form.
     pub(crate) fn instead_of(&self, before: &Process) -> Result<Process, String> {
         let mut process = (self.0.make)(&before.name).map_err(|error| error.to_string())?;
+        for (new, old) in process.parameters.iter_mut().zip(&before.parameters) {
+            new.take_page_as(old).map_err(|error| error.to_string())?;
+        }
         let signature = |one: &Process| -> Vec<(String, serde_json::Value)> {
             one.parameters.iter().map(|one| (one.name.clone(), one.schema.clone())).collect()
         };

@@ -292,9 +292,7 @@ impl<E: Entity> Resource<E> {
 
 /// The same list, which takes pages by offset too.
 fn by_offset(mut list: Process) -> Result<Process, ShapeError> {
-    for page in list.parameters.iter_mut().filter(|one| one.is_page()) {
-        *page = BoundParameter::new(&page.name, &PageRequest::schema_by_offset())?;
-    }
+    list.parameters.iter_mut().try_for_each(BoundParameter::take_page_by_offset)?;
     Ok(list)
 }
 

@@ -21,7 +21,7 @@ mod singleton;
 mod stored;
 mod whole;
 
-pub use beside::{BATCH, SEARCH};
+pub use beside::{BATCH, PARAMETER as BATCH_PARAMETER, SEARCH};
 pub(crate) use binding::Replacement;
 pub use builder::Resource;
 pub(crate) use declaration::DeclaredCollection;

@@ -17,6 +17,10 @@ pub struct IndexKey(Vec<u8>);
 /// So many characters of a text count for the order of a list: more than a filter may hold, so that equal is equal.
 pub const INDEX_TEXT_CHARS: usize = 257;
 
+/// How keys are made of values. Raised with every change of it: what is kept of an index names the version of its keys, so
+/// that an index of other keys is built anew.
+pub(crate) const INDEX_KEYS: u32 = 1;
+
 const ABSENT: u8 = 0x01;
 const FALSE: u8 = 0x02;
 const TRUE: u8 = 0x03;

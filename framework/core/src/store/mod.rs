@@ -5,6 +5,7 @@ mod port;
 mod record;
 mod unit;
 
+pub(crate) use index::INDEX_KEYS;
 pub use index::{INDEX_TEXT_CHARS, IndexKey, prefix_end};
 pub use port::{Committed, Found, Page, Range, Refusal, Store, StoreError};
 pub use record::{Record, RecordError};

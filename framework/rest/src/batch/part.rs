@@ -44,6 +44,14 @@ pub(super) struct Part {
 }
 
 #[derive(Deserialize)]
+struct Batch<'b> {
+    #[serde(default)]
+    atomic: bool,
+    #[serde(borrow)]
+    operations: Vec<Sent<'b>>,
+}
+
+#[derive(Deserialize)]
 struct Sent<'b> {
     method: String,
     #[serde(borrow)]
@@ -59,30 +67,33 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawVa
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-impl Part {
-    /// Reads the operations of a batch.
-    ///
-    /// # Errors
-    /// `invalid`, telling what is wrong with each: more than a batch may hold, a path that is not of this resource, a field
-    /// that belongs to the request around it.
-    pub(super) fn read(document: &Bytes, collection: &str, shared: &Shared) -> Result<Vec<Self>, Fault> {
-        let sent: Vec<Sent<'_>> = serde_json::from_slice(document)
-            .map_err(|_| Violation::new("/operations", "type", "expected a list of operations"))?;
-        let most = shared.application.limits.batch_operations_max;
-        if sent.len() > most {
-            let violation = Violation::new("/operations", "items", format!("expected at most {most}"));
-            return Err(Fault::from(violation).with_limit("batch_operations_max"));
-        }
-        let mut violations = Vec::new();
-        let parts = sent.iter().enumerate();
-        let parts = parts.filter_map(|(index, sent)| {
-            let at = format!("/operations/{index}");
-            Self::of(index, sent, document, collection, shared).map_err(|wrong| violations.push(wrong.at(&at))).ok()
-        });
-        let parts = parts.collect();
-        if violations.is_empty() { Ok(parts) } else { Err(catalogue::INVALID.fault().with_violations(violations)) }
+/// Reads a batch: its operations, and whether all of them are one commit.
+///
+/// # Errors
+/// `invalid`, telling what is wrong with each: more than a batch may hold, a path that is not of this resource, a field that
+/// belongs to the request around it.
+pub(super) fn read(document: &Bytes, collection: &str, shared: &Shared) -> Result<(Vec<Part>, bool), Fault> {
+    let Batch { atomic, operations } =
+        serde_json::from_slice(document).map_err(|_| Violation::new("", "type", "expected a batch"))?;
+    let most = shared.application.limits.batch_operations_max;
+    if operations.len() > most {
+        let violation = Violation::new("/operations", "items", format!("expected at most {most}"));
+        return Err(Fault::from(violation).with_limit("batch_operations_max"));
     }
+    let mut violations = Vec::new();
+    let parts = operations.iter().enumerate().filter_map(|(index, sent)| {
+        let at = format!("/operations/{index}");
+        Part::of(index, sent, document, collection, shared).map_err(|wrong| violations.push(wrong.at(&at))).ok()
+    });
+    let parts = parts.collect();
+    if violations.is_empty() {
+        Ok((parts, atomic))
+    } else {
+        Err(catalogue::INVALID.fault().with_violations(violations))
+    }
+}
 
+impl Part {
     fn of(
         position: usize,
         sent: &Sent<'_>,

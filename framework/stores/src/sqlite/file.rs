@@ -60,7 +60,7 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Makes the file when there is none, and checks that it is a store of this format.
+    /// Makes the file when there is none, checks that it is a store, and brings one of an older format to this one.
     pub(super) fn open(path: &Path, settings: &SqliteSettings) -> Result<(Self, Connection), OpenError> {
         make_file(path).map_err(|error| OpenError::File(path.to_path_buf(), error))?;
         let database = Self {
@@ -73,9 +73,9 @@ impl Database {
             },
         };
         let refused = |error| OpenError::Database(path.to_path_buf(), error);
-        let empty = database.check_format(path)?;
+        let format = database.check_format(path)?;
         let writer = database.writer().map_err(|error| refused(error.to_string()))?;
-        if empty {
+        if format != Some(sql::FORMAT) {
             lay_out(&writer).map_err(|error| refused(error.to_string()))?;
         }
         Ok((database, writer))
@@ -112,27 +112,41 @@ impl Database {
         Ok(connection)
     }
 
-    /// Whether the file is still empty. Nothing in it is changed, because it may be of somebody else.
-    fn check_format(&self, path: &Path) -> Result<bool, OpenError> {
+    /// The format of the file, which can be read or brought up; nothing while it is empty. Nothing in it is changed,
+    /// because it may be of somebody else.
+    fn check_format(&self, path: &Path) -> Result<Option<i64>, OpenError> {
         let refused = |error: rusqlite::Error| OpenError::Database(path.to_path_buf(), error.to_string());
         let connection = self.connect().map_err(refused)?;
-        let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(refused);
-        if ask(sql::HAS_TABLES)? == 0 {
-            return Ok(true);
-        }
-        if ask(sql::HAS_META)? == 0 {
+        if is(&connection, sql::HAS_TABLES).map_err(refused)? && !is(&connection, sql::HAS_META).map_err(refused)? {
             return Err(OpenError::NotAStore(path.to_path_buf()));
         }
-        match ask(sql::READ_FORMAT)? {
-            sql::FORMAT => Ok(false),
-            other => Err(OpenError::Format(path.to_path_buf(), other)),
+        match format(&connection).map_err(refused)? {
+            Some(other) if !(1..=sql::FORMAT).contains(&other) => Err(OpenError::Format(path.to_path_buf(), other)),
+            known => Ok(known),
         }
     }
 }
 
+fn ask(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+fn is(connection: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    Ok(ask(connection, sql)? != 0)
+}
+
+fn format(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if is(connection, sql::HAS_TABLES)? { ask(connection, sql::READ_FORMAT).map(Some) } else { Ok(None) }
+}
+
+/// Makes the tables, or brings them from an older format to this one. Another program may have been first.
 fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(sql::BEGIN_WRITE)?;
-    connection.execute_batch(sql::SCHEMA)?;
+    match format(connection)? {
+        None => connection.execute_batch(sql::SCHEMA)?,
+        Some(1) => connection.execute_batch(sql::FROM_1_TO_2)?,
+        Some(_) => {}
+    }
     connection.execute_batch(sql::COMMIT)
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Every primary key begins with the scope, so that a scope's rows lie together. Ids and names compare as bytes.
 
-/// The form of the tables below. Raised when an older program could not read them any more.
-pub(super) const FORMAT: i64 = 1;
+/// The form of the tables below, and of what is kept in them. Raised when an older program could not read them any more,
+/// or would write what a newer one could not rely on.
+pub(super) const FORMAT: i64 = 2;
 
 pub(super) const SCHEMA: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -32,7 +33,13 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     PRIMARY KEY (scope, version, position)
 ) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('format', 1), ('version', 0);
+INSERT INTO meta (name, value) VALUES ('format', 2), ('version', 0);
+";
+
+/// Format 1 had a table for answers that was never written to, and programs that knew no declared indexes.
+pub(super) const FROM_1_TO_2: &str = "
+DROP TABLE IF EXISTS idempotency;
+UPDATE meta SET value = 2 WHERE name = 'format';
 ";
 
 pub(super) const HAS_TABLES: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Time,
-    store::{Key, Record, Scope, Write},
+    store::{INDEX_KEYS, Key, Record, Scope, Write},
 };
 
 use super::Indexing;
@@ -16,13 +16,20 @@ pub(super) const SCOPE: Scope = Scope::Installation;
 const COLLECTION: &str = "indexes";
 
 /// The state of the indexes of one collection. A name that is in neither list was never built.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Built {
+    /// The version of the keys of all entries.
+    keys: u32,
     /// Every record of the collection has its entries, and whoever writes keeps them up.
     pub(super) ready: BTreeSet<String>,
     /// No longer declared, and entries of it may still be there.
     pub(super) leaving: BTreeSet<String>,
+}
+
+impl Default for Built {
+    fn default() -> Self {
+        Self { keys: INDEX_KEYS, ready: BTreeSet::new(), leaving: BTreeSet::new() }
+    }
 }
 
 impl Built {
@@ -35,18 +42,20 @@ impl Built {
         Key { collection: COLLECTION, id: one.collection.into() }
     }
 
-    /// The same where only what is declared is kept up.
+    /// The same where only what is declared is kept up, with keys as they are made now.
     pub(super) fn declared(&self, names: &BTreeSet<&str>) -> Self {
         let declared = |name: &&String| names.contains(name.as_str());
+        let ready = self.ready.iter().filter(|name| self.keys == INDEX_KEYS && declared(name));
         Self {
-            ready: self.ready.iter().filter(declared).cloned().collect(),
+            keys: INDEX_KEYS,
+            ready: ready.cloned().collect(),
             leaving: self.ready.union(&self.leaving).filter(|name| !declared(name)).cloned().collect(),
         }
     }
 
     /// Everything that is declared is there, and nothing else.
     pub(super) fn whole(names: &BTreeSet<&str>) -> Self {
-        Self { ready: names.iter().map(|name| (*name).to_owned()).collect(), leaving: BTreeSet::new() }
+        Self { ready: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
     /// The declared names that are not built.
@@ -68,7 +77,11 @@ mod tests {
 
     fn built(ready: &[&str], leaving: &[&str]) -> Built {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Built { ready: names(ready), leaving: names(leaving) }
+        Built { keys: INDEX_KEYS, ready: names(ready), leaving: names(leaving) }
+    }
+
+    fn of_other_keys(kept: Built) -> Built {
+        Built { keys: INDEX_KEYS + 1, ..kept }
     }
 
     #[test]
@@ -80,6 +93,7 @@ mod tests {
             (built(&["a", "b"], &["c"]), &["a"], built(&["a"], &["b", "c"]), &[]),
             (built(&["a"], &["c"]), &["a", "c"], built(&["a"], &[]), &["c"]),
             (built(&["a"], &[]), &[], built(&[], &["a"]), &[]),
+            (of_other_keys(built(&["a", "b"], &["c"])), &["a"], built(&[], &["b", "c"]), &["a"]),
         ] {
             let names: BTreeSet<&str> = names.iter().copied().collect();
             assert_eq!(kept.declared(&names), now, "{kept:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    Application, Result,
+    Application, Fault, Result,
     application::unit::told,
     catalogue,
     context::store_fault,
@@ -32,11 +32,20 @@ impl Application {
             return Ok(());
         }
         self.compare_indexes().await?;
-        if self.indexes.misses(index) {
-            Err(catalogue::INDEX_BUILDING.fault().with_retry_after(Duration::from_secs(1)))
-        } else {
-            Ok(())
+        if self.indexes.misses(index) { Err(building()) } else { Ok(()) }
+    }
+
+    /// Whether every unique index is there, as far as a round of [`maintain`](Self::maintain) can make it: one whose values
+    /// are held twice is not waited for. Costs as [`index_ready`](Self::index_ready).
+    ///
+    /// # Errors
+    /// As `index_ready`.
+    pub async fn unique_indexes_ready(&self) -> Result<()> {
+        if self.indexes.is_ready() {
+            return Ok(());
         }
+        self.compare_indexes().await?;
+        if self.indexes.waits_for_unique() { Err(building()) } else { Ok(()) }
     }
 
     /// Has to be done before anything is written: an index that this application does not keep up must not be taken for
@@ -104,12 +113,17 @@ impl Application {
         }
         let all = Range::Ids { collection: one.collection, prefix: "".into(), after: None };
         for scope in scopes {
-            if self.store.count(&scope, &all, 1).await.map_err(store_fault)? > 0 {
+            // A scope that can not be read may hold something, and must not keep the others from being used.
+            if self.store.count(&scope, &all, 1).await.map_err(store_fault) != Ok(0) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+}
+
+fn building() -> Fault {
+    catalogue::INDEX_BUILDING.fault().with_retry_after(Duration::from_secs(1))
 }
 
 /// What became of a change of what is kept.

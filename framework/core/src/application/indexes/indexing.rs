@@ -28,8 +28,11 @@ impl Indexing {
 
     /// The names that are declared.
     pub(super) fn names(&self) -> BTreeSet<&'static str> {
-        let unique = self.unique.iter().map(|unique| unique.index);
-        unique.chain(self.lists.iter().map(|listing| listing.index)).collect()
+        self.unique_names().chain(self.lists.iter().map(|listing| listing.index)).collect()
+    }
+
+    pub(super) fn unique_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.unique.iter().map(|unique| unique.index)
     }
 
     /// The entries of a record as they are declared now; nothing where the record can not be read, which is logged.

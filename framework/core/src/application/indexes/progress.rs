@@ -78,6 +78,14 @@ impl Progress {
         known.values().filter_map(|known| known.missing.as_ref()).any(|missing| missing.contains(index))
     }
 
+    /// Whether a unique index is missing that a walk has still to make.
+    pub(super) fn waits_for_unique(&self) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let missing = |one: &Known, index: &str| one.missing.as_ref().is_some_and(|missing| missing.contains(index));
+        let waits = |one: &Known| one.indexing.unique_names().any(|index| missing(one, index));
+        known.values().any(|one| one.not_before.is_none() && waits(one))
+    }
+
     /// Whether a walk may be made now.
     pub(super) fn may_walk(&self, one: &Indexing, now: Time) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

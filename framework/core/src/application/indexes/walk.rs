@@ -7,7 +7,7 @@ use crate::{
     application::unit::told,
     catalogue,
     context::store_fault,
-    store::{Range, Refusal, Reindexed, Scope, Unit},
+    store::{Range, Record, Refusal, Reindexed, Scope, Unit},
 };
 
 use super::{
@@ -30,27 +30,27 @@ impl Application {
         let mut result = Ok(());
         let declared = self.indexes.declared();
         for (one, before) in declared.iter().zip(self.built(&declared).await?) {
-            let (names, kept) = (one.names(), Built::of(before.as_ref()));
-            if kept == Built::whole(&names) || !self.indexes.may_walk(one, self.clock.now()) {
-                continue;
-            }
-            match self.walk(one).await {
-                Ok(taken) => {
-                    let built: BTreeSet<_> = names.difference(&taken).copied().collect();
-                    self.walked(one, &taken);
-                    let mut unit = Unit::new(SCOPE);
-                    unit.writes.push(Built::whole(&built).write(one, before.as_ref(), self.clock.now()));
-                    // Where others changed it meanwhile, the walk may have been of no use: the next round looks again.
-                    self.keep(unit).await?;
-                }
-                Err(fault) => {
-                    tracing::error!(collection = one.collection, %fault, "an index could not be built: tried again");
-                    result = Err(fault);
-                }
+            if let Err(fault) = self.maintain_indexes_of(one, before.as_ref()).await {
+                tracing::error!(collection = one.collection, %fault, "an index could not be built: tried again");
+                result = result.and(Err(fault));
             }
         }
-        self.compare_indexes_again().await?;
-        result
+        result.and(self.compare_indexes_again().await)
+    }
+
+    async fn maintain_indexes_of(&self, one: &Indexing, before: Option<&Record>) -> Result<()> {
+        let (names, kept) = (one.names(), Built::of(before));
+        if kept == Built::whole(&names) || !self.indexes.may_walk(one, self.clock.now()) {
+            return Ok(());
+        }
+        let taken = self.walk(one).await?;
+        let built: BTreeSet<_> = names.difference(&taken).copied().collect();
+        let mut unit = Unit::new(SCOPE);
+        unit.writes.push(Built::whole(&built).write(one, before, self.clock.now()));
+        // Where others changed it meanwhile, the walk may have been of no use: the next round looks again.
+        self.keep(unit).await?;
+        self.walked(one, &taken);
+        Ok(())
     }
 
     /// Others may have changed what is kept since it was compared.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Kind, ReadContext, Result,
+    Kind, ReadContext, Result, Withheld,
     entity::Raw,
     process::{Input, Output, Process},
     table::{Method, Target},
@@ -39,7 +39,8 @@ impl Again {
         Some(Self { process: Arc::clone(&nearest.process), by_id })
     }
 
-    /// What there is now of an answer, as who reads it would see it; nothing where it is gone.
+    /// What there is now of an answer, as who reads it would see it; nothing where it is gone, or the caller may not read:
+    /// it was told what it made, and not what became of that.
     pub(super) async fn read(
         &self,
         process: &Process,
@@ -47,16 +48,13 @@ impl Again {
         input: &Input,
         told: &Output,
     ) -> Result<Option<Output>> {
+        let Some(withheld) = self.withheld(cx).await? else { return Ok(None) };
         let mut path: Vec<_> = process.in_path.iter().map(|index| input.get(*index).cloned()).collect();
         if let (true, Output::Entity(Raw { id, .. })) = (self.by_id, told) {
             path.truncate(self.process.in_path.len().saturating_sub(1));
             path.push(self.id(id));
         }
-        let withheld = &cx.ambient.withheld;
-        if !self.process.exists_for(withheld) {
-            return Ok(None);
-        }
-        let now = self.process.as_seen(given(&self.process, cx, &path.into()).await, withheld);
+        let now = self.process.as_seen(given(&self.process, cx, &path.into()).await, &withheld);
         match (now, told) {
             (Ok(Output::Entity(now)), Output::Entity(before)) if self.by_id || now.id == before.id => {
                 Ok(Some(Output::Entity(Raw { id: Arc::clone(&before.id), ..now })))
@@ -64,6 +62,15 @@ impl Again {
             (Ok(now @ Output::Page { .. }), Output::Page { .. }) => Ok(Some(now)),
             (Err(fault), _) if fault.kind() != Kind::NotFound => Err(fault),
             _ => Ok(None),
+        }
+    }
+
+    /// What does not exist for the caller of what is read; nothing where it would not be let in.
+    async fn withheld(&self, cx: &ReadContext) -> Result<Option<Withheld>> {
+        match cx.application().admit(&self.process, &cx.caller()?).await {
+            Ok(admission) => Ok(Some(admission.withheld).filter(|withheld| self.process.exists_for(withheld))),
+            Err(fault) if fault.kind() == Kind::NotAllowed => Ok(None),
+            Err(fault) => Err(fault),
         }
     }
 

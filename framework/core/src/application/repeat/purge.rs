@@ -1,7 +1,8 @@
 //! Taking away what is kept no longer.
 
 use crate::{
-    Application, Result, Time, catalogue,
+    Application, Result, Time,
+    application::unit::told,
     context::store_fault,
     store::{Found, IndexKey, Key, Range, Refusal, Scope, Unit, Write},
 };
@@ -36,10 +37,7 @@ impl Application {
                 Ok(_) => gone += count,
                 // Someone used an expired key anew: it is not in the range any more.
                 Err(Refusal::Stale(_)) => {}
-                Err(refusal) => {
-                    tracing::warn!(?refusal, "answers that were kept could not be taken away");
-                    return Err(catalogue::STORE_UNAVAILABLE.fault());
-                }
+                Err(refusal) => return Err(told(&refusal)),
             }
         }
     }
