@@ -69,8 +69,8 @@ limits! {
     page_offset_rows_max: 10_000;
     /// Values in the filters of one query. 400.
     filter_values_max: 100;
-    /// A text in a filter; more than 256 are never taken, for an index holds no more. 400.
-    filter_value_chars_max: 256;
+    /// A text in a filter; more than 128 are never taken, for an index holds no more. 400.
+    filter_value_chars_max: 128;
     /// Names in `fields`. 400.
     fields_max: 100;
     /// How far `count=true` counts.

@@ -15,7 +15,7 @@ use serde_json::{Number, Value};
 pub struct IndexKey(Vec<u8>);
 
 /// So many characters of a text count for the order of a list: more than a filter may hold, so that equal is equal.
-pub const INDEX_TEXT_CHARS: usize = 257;
+pub const INDEX_TEXT_CHARS: usize = 129;
 
 /// How keys are made of values. Raised with every change of it: what is kept of an index names the version of its keys, so
 /// that an index of other keys is built anew.
