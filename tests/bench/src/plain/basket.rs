@@ -1,6 +1,9 @@
 //! The basket, what a client may send of it, and the rules.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    cmp::Reverse,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use enaction::{IdSource as _, SystemIds};
 use jiff::Timestamp;
@@ -10,7 +13,7 @@ use super::{State, session::Session};
 
 const AMOUNT_MAX: i64 = 9_007_199_254_740_991;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum BasketType {
     #[default]
@@ -101,7 +104,14 @@ pub(super) struct Violation {
 
 static VERSION: AtomicU64 = AtomicU64::new(0);
 
+/// Where a basket stands in the order that is declared: its type, its customer, and when it was made, the newest first.
+pub(super) type Listed = (BasketType, Option<String>, Reverse<Timestamp>);
+
 impl Basket {
+    pub(super) fn listed(&self) -> Listed {
+        (self.basket_type, self.customer_id.clone(), Reverse(self.created))
+    }
+
     /// A basket of a draft that keeps the rules.
     pub(super) fn open(draft: Draft, state: &State, session: &Session) -> Result<Self, Vec<Violation>> {
         let mut violations = Vec::new();

@@ -32,7 +32,9 @@ struct Waiting {
 
 const GROUP: usize = 512;
 const INSERT: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
-    VALUES (?1, 'baskets', ?2, ?3, x'', ?4) ON CONFLICT DO NOTHING";
+    VALUES (?1, 'baskets', ?2, ?3, ?5, ?4) ON CONFLICT DO NOTHING";
+const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id)
+    VALUES (?1, 'baskets', 'baskets:basketType,customerId:-created', ?3, ?2)";
 
 impl Durable {
     pub(super) fn open(path: &Path) -> Self {
@@ -43,7 +45,9 @@ impl Durable {
              CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
              INSERT INTO meta VALUES ('version', 0);
              CREATE TABLE records (scope TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-                 claims BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY (scope, collection, id)) WITHOUT ROWID;",
+                 claims BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY (scope, collection, id)) WITHOUT ROWID;
+             CREATE TABLE entries (scope TEXT NOT NULL, collection TEXT NOT NULL, index_name TEXT NOT NULL, key BLOB NOT NULL,
+                 id TEXT NOT NULL, PRIMARY KEY (scope, collection, index_name, key, id)) WITHOUT ROWID;",
         );
         setup.expect("make the tables");
         let (sender, waiting) = sync_channel(4096);
@@ -84,10 +88,14 @@ fn commit(connection: &Connection, group: &[Waiting], version: &mut u64) -> rusq
     let mut outcomes = Vec::with_capacity(group.len());
     for Waiting { scope, id, record, .. } in group {
         let next = *version + 1;
-        let row = params![scope, id, next.cast_signed(), &*record.encode(next)];
+        // What is listed by type and customer, the newest first.
+        let key =
+            [b"BASKET\0\0".as_slice(), &record.at.to_string().bytes().map(|byte| !byte).collect::<Vec<_>>()].concat();
+        let row = params![scope, id, next.cast_signed(), &*record.encode(next), key];
         if connection.prepare_cached(INSERT)?.execute(row)? == 0 {
             outcomes.push(Err(Failure::Taken));
         } else {
+            connection.prepare_cached(INSERT_ENTRY)?.execute(params![scope, id, key])?;
             *version = next;
             outcomes.push(Ok(next));
         }

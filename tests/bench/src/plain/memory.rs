@@ -1,4 +1,4 @@
-//! Baskets in memory: a map by company and id, and the ids in order for lists.
+//! Baskets in memory: a map by company and id, the ids in order for lists, and the order that is declared for them.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -9,13 +9,17 @@ use std::{
 use dashmap::{DashMap, mapref::entry::Entry};
 use foldhash::fast::RandomState;
 
-use super::basket::Basket;
+use super::basket::{Basket, Listed};
 
 #[derive(Default)]
 pub(super) struct Memory {
     baskets: DashMap<(Arc<str>, String), Arc<Basket>, RandomState>,
     ids: RwLock<HashMap<Arc<str>, BTreeSet<String>, RandomState>>,
+    /// By type and customer, the newest first.
+    listed: RwLock<HashMap<Arc<str>, Order, RandomState>>,
 }
+
+type Order = BTreeSet<(Listed, String)>;
 
 impl Memory {
     /// Keeps a new basket; gives false when its id is taken.
@@ -26,6 +30,8 @@ impl Memory {
         };
         let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
         ids.entry(Arc::clone(company)).or_default().insert(basket.id.clone());
+        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
+        listed.entry(Arc::clone(company)).or_default().insert((basket.listed(), basket.id.clone()));
         true
     }
 
