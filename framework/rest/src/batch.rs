@@ -21,6 +21,9 @@ use crate::{
 };
 
 /// Answers a batch: what became of each of its operations, in their order.
+///
+/// # Errors
+/// What is wrong with the batch as a whole; where it is atomic, how the first operation failed that did.
 pub(crate) async fn answer(
     call: Call<'_>,
     shared: &Shared,
@@ -67,7 +70,8 @@ impl Batch<'_> {
             let late = if results.bytes() > limits.batch_answer_bytes_max {
                 Some(catalogue::BATCH_TOO_LARGE.fault().with_limit("batch_answer_bytes_max"))
             } else if Instant::now() > until {
-                Some(catalogue::PROCESS_TIMEOUT.fault().with_limit("process_ms_max"))
+                let fault = catalogue::PROCESS_TIMEOUT.fault().with_limit("process_ms_max");
+                Some(fault.with_retry_after(Duration::from_secs(1)))
             } else {
                 None
             };

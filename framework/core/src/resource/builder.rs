@@ -254,7 +254,9 @@ impl<E: Entity> Resource<E> {
     }
 
     /// Several operations of this resource in one request: `POST /baskets:batch`, with a permission of its own
-    /// (`baskets.batch`) beside those of the operations in it.
+    /// (`baskets.batch`) beside those of the operations in it. They are run in their order, each for itself or, with
+    /// `"atomic": true`, all in one commit; up to `batch_operations_max` of them, whose answers are at most
+    /// `batch_answer_bytes_max` together, within `process_ms_max`.
     #[must_use]
     pub fn batch(mut self) -> Self {
         self.batches = true;
