@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::{Key, Record, Scope, Unit};
 
@@ -99,6 +100,15 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
+/// What one program says to the others that use the same store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The program that runs: drawn at its start, another at each.
+    pub program: Arc<str>,
+    /// What the others must know of it.
+    pub says: Bytes,
+}
+
 /// A store. Every call carries a scope; no call sees or changes another scope's data.
 ///
 /// A `get`, a `scan` or a `count` sees one committed state. A `commit` is checked and applied atomically, and it is durable when it
@@ -119,6 +129,14 @@ pub trait Store: Send + Sync + 'static {
     /// The scopes that hold a record, in order of their text, at most `limit` and those behind `after`. What it costs
     /// depends on the number of scopes that it gives, not on what they hold.
     async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError>;
+
+    /// Says that this program uses the store, and what the others must know of it; gives what every program says that may
+    /// write now, this one's words among them. Called again every few seconds: a program that is silent for longer than a
+    /// store's own limit is taken for gone, and from then on the store refuses what it commits until it is announced
+    /// again. A store that one program holds alone, which is the default, gives that program's words back.
+    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        Ok(vec![own.clone()])
+    }
 
     /// Commits a unit. When the future is dropped the unit may or may not be committed, never in part.
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal>;

@@ -106,7 +106,8 @@ pub struct Write {
 }
 
 /// The index entries of a record, made anew from what is stored: of an index that came, or went, after the record was
-/// written. The record and its version stay as they are.
+/// written. Its version, when it was written and by whom stay as they are; so does what it says, unless its
+/// representation is brought into another schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reindexed {
     /// Which.
@@ -114,6 +115,9 @@ pub struct Reindexed {
     /// The version that the entries were made from. Where the record has another now, or is gone, nothing is done and
     /// nothing is refused: who wrote it since wrote its entries too.
     pub version: u64,
+    /// The schema version and the representation that it has from now on, the same thing said in another schema; `None`
+    /// leaves both.
+    pub rewritten: Option<(u16, Bytes)>,
     /// All index entries that it holds afterwards, as in [`Write::claims`].
     pub claims: Vec<Claim>,
 }

@@ -122,7 +122,7 @@ impl Words for Unit {
     }
 
     fn reindexes(mut self, id: &str, version: u64, claims: &[Claim]) -> Self {
-        self.reindexed.push(Reindexed { key: key(id), version, claims: claims.to_vec() });
+        self.reindexed.push(Reindexed { key: key(id), version, rewritten: None, claims: claims.to_vec() });
         self
     }
 

@@ -40,7 +40,7 @@ impl Indexing {
         match (self.claims)(scope, &found.id, &found.record.body) {
             Ok(claims) => {
                 let key = Key { collection: self.collection, id: Arc::clone(&found.id) };
-                Some(Reindexed { key, version: found.record.version, claims })
+                Some(Reindexed { key, version: found.record.version, rewritten: None, claims })
             }
             Err(error) => {
                 // The text of the error would show the value that did not fit.
