@@ -22,5 +22,6 @@ mod shop;
 mod sub_collections;
 mod the_table;
 mod two_versions;
+mod unknown;
 mod whole_collections;
 mod whole_collections_model;
