@@ -15,6 +15,7 @@ mod queries;
 mod queries_model;
 mod repeats;
 mod repeats_at_once;
+mod replicas;
 mod searches;
 mod sensitive;
 mod services;
