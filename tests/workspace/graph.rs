@@ -77,7 +77,9 @@ fn may_know(from: &str, to: &str) -> bool {
 /// Whether the tests of a crate may use another: never one of those that stand above the facade.
 fn may_try(from: &str, to: &str) -> bool {
     let starts_clusters = to == "enaction-postgres-cluster";
-    may_know(from, to) || starts_clusters || ROOMS.iter().any(|(folder, name, _)| *name == to && folder.starts_with("framework"))
+    may_know(from, to)
+        || starts_clusters
+        || ROOMS.iter().any(|(folder, name, _)| *name == to && folder.starts_with("framework"))
 }
 
 #[test]

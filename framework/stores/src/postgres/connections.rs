@@ -1,10 +1,6 @@
 //! The connections: some that read, some that commit, each lent to one statement.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio::{runtime::Handle, task::JoinHandle};

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn prefixes_end_before_the_next_character() {
-        for (prefix, end) in [("a", Some("b")), ("a\u{10ffff}", Some("b")), ("\u{d7ff}", Some("\u{e000}")), ("", None)] {
+        for (prefix, end) in [("a", Some("b")), ("a\u{10ffff}", Some("b")), ("\u{d7ff}", Some("\u{e000}")), ("", None)]
+        {
             assert_eq!(text_prefix_end(prefix).as_deref(), end);
         }
         assert_eq!(text_prefix_end("\u{10ffff}"), None);

@@ -9,8 +9,7 @@ use tokio_postgres::{Row, types::FromSql};
 use super::failure::Failure;
 
 /// Parameters: scope, collection, id.
-pub(super) const RECORD: &str =
-    "SELECT version, record FROM records WHERE scope = $1 AND collection = $2 AND id = $3";
+pub(super) const RECORD: &str = "SELECT version, record FROM records WHERE scope = $1 AND collection = $2 AND id = $3";
 
 /// Parameters: scope, collections, ids.
 pub(super) const RECORDS: &str = "SELECT r.version, r.record
