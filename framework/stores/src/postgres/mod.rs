@@ -10,6 +10,7 @@ mod migrations;
 mod place;
 mod reads;
 mod settings;
+mod single;
 mod store;
 mod tls;
 

@@ -115,8 +115,8 @@ impl PostgresStore {
         let scope = unit.scope.to_string();
         let statement = Statement::of(unit, &scope);
         for attempt in 0..self.settings.serialization_attempts_max.max(1) {
-            let lease_ends = self.lease.ends();
-            let params = statement.params(&lease_ends);
+            let lease = self.lease.end();
+            let params = statement.params(&lease);
             let asked = self.connections.ask(Purpose::Commit, statement.sql(), &params).await;
             match statement.answer(asked) {
                 Ok(answer) => return answer,

@@ -62,7 +62,9 @@ async fn a_commit_whose_session_is_ended_under_way_is_unknown() {
     let cluster = Cluster::start(Durability::Quick, &[]);
     let settings = PostgresSettings { statement_ms_max: 20_000, ..PostgresSettings::default() };
     let store = connect(&cluster, settings).await;
+    // Both statements are prepared: preparing would wait too, and what was only to be prepared is known not to be done.
     let a = done(&store, unit().writes("a", 0, &[])).await;
+    let a = done(&store, unit().writes("a", a, &[code("x")])).await;
     let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN SHARE MODE; SELECT 'held'");
     for unit in [unit().writes("b", 0, &[]), unit().writes("a", a, &[code("x")])] {
         let commit = tokio::spawn({
