@@ -61,12 +61,22 @@ pub(super) struct Serve {
     /// Threads that answer requests; default: one per core.
     #[arg(long)]
     pub(super) workers: Option<usize>,
+    /// Acknowledges what is not on the disk yet: only to show that the tests of power cuts see what is lost then.
+    #[arg(long, hide = true)]
+    pub(super) lose_acknowledged_commits_on_power_cut: bool,
 }
 
 impl Default for Serve {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self { listen, data: "./data".into(), bare: false, issuer: None, workers: None }
+        Self {
+            listen,
+            data: "./data".into(),
+            bare: false,
+            issuer: None,
+            workers: None,
+            lose_acknowledged_commits_on_power_cut: false,
+        }
     }
 }
 

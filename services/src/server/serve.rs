@@ -48,7 +48,9 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
         directory.write(MAKING, b"")?;
     }
 
-    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
+    let lose_acknowledged_commits_on_power_cut = arguments.lose_acknowledged_commits_on_power_cut;
+    let settings = SqliteSettings { lose_acknowledged_commits_on_power_cut, ..SqliteSettings::default() };
+    let store = Arc::new(SqliteStore::open(&directory.file(STORE), settings)?);
     let installation = actix_rt::System::new().block_on(async {
         let installation = Installation::start(store, &issuer).await?;
         if develop {

@@ -25,7 +25,8 @@
  *   - A write or a read that fails (EIO), and does nothing.
  *   - No room (ENOSPC): a file that would grow beyond what is left takes what fits, then nothing. What is there can be
  *     written over.
- *   - The end of the program right before one of its calls.
+ *   - The end of the program right before one of its calls, and another program on what it left: plugged in a second time,
+ *     a disk goes on with what is durable.
  *   - With DISK_LIES=1 a disk that says it has synced and has not: for the test of the tests.
  *
  * What it does not simulate
@@ -98,6 +99,7 @@ static struct stat live_stat;
 static int armed;
 static struct file files[FILES_MAX];
 static int files_count;
+static int number_next;
 static unsigned early_percent;
 static int lies;
 static struct control *control;
@@ -162,13 +164,13 @@ static int is_left_out(const char *name) {
 }
 
 /* Begins to follow the file behind a descriptor. The shim reads it with a descriptor of its own, because the program's
- * may only write. */
-static struct file *add(int fd, const struct stat *stat, const char *name) {
+ * may only write. What is durable of it has the number, or is nothing when that is negative. */
+static struct file *add(int fd, const struct stat *stat, const char *name, int number) {
     char path[PATH_MAX + 32];
     errno = ENFILE;
     if (files_count == FILES_MAX) fail("follow a file");
     struct file *file = &files[files_count];
-    *file = (struct file){.dev = stat->st_dev, .ino = stat->st_ino, .number = files_count};
+    *file = (struct file){.dev = stat->st_dev, .ino = stat->st_ino, };
     files_count++;
     snprintf(file->name, sizeof file->name, "%s", name);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
@@ -176,8 +178,9 @@ static struct file *add(int fd, const struct stat *stat, const char *name) {
     if (file->current < 0) fail(path);
     file->durable = -1;
     if (is_left_out(name)) return file;
+    file->number = number < 0 ? number_next++ : number;
     snprintf(path, sizeof path, "%s/files/%d", disk, file->number);
-    file->durable = real_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    file->durable = real_open(path, O_RDWR | O_CREAT | O_CLOEXEC | (number < 0 ? O_EXCL : 0), 0600);
     if (file->durable < 0) fail(path);
     return file;
 }
@@ -357,7 +360,7 @@ static void opened(int fd, int flags) {
     struct file *file = by_inode(&stat);
     if (!file) {
         if (stat.st_size > 0 && !is_left_out(name)) fail("a file was made by a call that is not watched");
-        add(fd, &stat, name + 1);
+        add(fd, &stat, name + 1, -1);
     } else if (flags & O_TRUNC) {
         shortened(file, 0);
     }
@@ -600,7 +603,29 @@ int rename(const char *from, const char *to) {
     return real(from, to);
 }
 
-/* ---- the start: what is there now is on the disk ---- */
+/* ---- the start: what is there now is on the disk; when it is plugged in again, what was synced before is, and of the
+ * rest nothing is written any more that is not written again ---- */
+
+static int entries(const char *folder, const char *name) {
+    char path[PATH_MAX + 32];
+    int count = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    DIR *directory = opendir(path);
+    if (!directory) fail(path);
+    for (struct dirent *entry; (entry = readdir(directory));) count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
+/* The number of what is durable under a name; -1 for nothing. */
+static int durable_number(const char *name) {
+    char path[PATH_MAX + 300], target[32];
+    snprintf(path, sizeof path, "%s/names/%s", disk, name);
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0) return -1;
+    target[length] = 0;
+    return atoi(strrchr(target, '/') + 1);
+}
 
 __attribute__((constructor)) static void arm(void) {
     char path[PATH_MAX + 300];
@@ -615,10 +640,15 @@ __attribute__((constructor)) static void arm(void) {
     lies = getenv("DISK_LIES") != NULL;
     if (early) early_percent = (unsigned)strtoul(early, NULL, 10);
     if (seed) random_state ^= strtoull(seed, NULL, 10) * 2654435769u;
-    snprintf(path, sizeof path, "%s/files", disk);
-    if (mkdir(path, 0700)) fail(path);
-    snprintf(path, sizeof path, "%s/names", disk);
-    if (mkdir(path, 0700)) fail(path);
+    snprintf(path, sizeof path, "%s/armed", disk);
+    int plugged_again = access(path, F_OK) == 0;
+    if (!plugged_again) {
+        snprintf(path, sizeof path, "%s/files", disk);
+        if (mkdir(path, 0700)) fail(path);
+        snprintf(path, sizeof path, "%s/names", disk);
+        if (mkdir(path, 0700)) fail(path);
+    }
+    number_next = entries(disk, "files");
     DIR *directory = opendir(live);
     if (!directory) fail(live);
     while ((entry = readdir(directory))) {
@@ -627,11 +657,18 @@ __attribute__((constructor)) static void arm(void) {
         if (!S_ISREG(stat.st_mode) || is_left_out(entry->d_name)) continue;
         int fd = real_open(path, O_RDONLY | O_CLOEXEC, 0);
         if (fd < 0) fail(path);
-        struct file *file = add(fd, &stat, entry->d_name);
+        if (plugged_again) {
+            struct file *file = add(fd, &stat, entry->d_name, durable_number(entry->d_name));
+            struct stat then;
+            if (fstat(file->durable, &then)) fail("fstat");
+            file->shortest = then.st_size;
+        } else {
+            struct file *file = add(fd, &stat, entry->d_name, -1);
+            file->to = stat.st_size;
+            sync_content(file);
+            link_name(entry->d_name, file->number);
+        }
         close(fd);
-        file->to = stat.st_size;
-        sync_content(file);
-        link_name(entry->d_name, file->number);
     }
     closedir(directory);
     snprintf(path, sizeof path, "%s/control", disk);

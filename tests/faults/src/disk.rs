@@ -119,6 +119,13 @@ impl Disk {
         let disk = self.current();
         fs::create_dir(&disk).expect("a directory");
         self.order(Faults::default());
+        self.plug_again(command, live, kind, seed);
+    }
+
+    /// Lets another program go on where one was killed: what that had not synced it reads, but only what it writes again is
+    /// ever on the disk, as it is behind a sync that failed.
+    pub fn plug_again(&self, command: &mut Command, live: &Path, kind: Kind, seed: u64) {
+        let disk = self.current();
         command.env("LD_PRELOAD", self.folder.path().join("disk.so"));
         command.env("DISK_LIVE", live).env("DISK_DURABLE", disk);
         match kind {

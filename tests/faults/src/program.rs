@@ -80,17 +80,18 @@ impl Program {
         text(&self.err)
     }
 
-    /// Waits until something is found.
+    /// Waits until something is found, not longer than a time.
     ///
     /// # Panics
     /// When the program ends before, or the time does.
     pub fn wait_until<T>(&mut self, what: &str, limit: Duration, mut find: impl FnMut(&Self) -> Option<T>) -> T {
+        let begun = Instant::now();
         loop {
             if let Some(found) = find(self) {
                 return found;
             }
             let ended = self.child.try_wait().expect("ask for its end");
-            let late = self.started.elapsed() > limit;
+            let late = begun.elapsed() > limit;
             assert!(ended.is_none() && !late, "{what}: late {late}, ended {ended:?}\n{}\n{}", self.out(), self.err());
             std::thread::sleep(Duration::from_millis(2));
         }

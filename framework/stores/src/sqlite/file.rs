@@ -84,15 +84,20 @@ impl Database {
     /// A connection that writes.
     pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect()?;
-        let mode: String = connection.query_row(sql::JOURNAL_MODE_WAL, [], |row| row.get(0))?;
-        if mode != "wal" {
-            let why = format!("expected the journal mode wal, found {mode}");
+        let mode: Vec<String> = {
+            // To the end: the mode is changed, or not, behind the row that tells it.
+            let mut statement = connection.prepare(sql::JOURNAL_MODE_WAL)?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        if mode != ["wal"] {
+            let why = format!("expected the journal mode wal, found {mode:?}");
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(why)));
         }
         connection.execute_batch(self.synchronous)?;
         connection.query_row(sql::CHECKPOINT_EVERY, [], |_| Ok(()))?;
         connection.execute_batch(sql::WRITER_PAGES)?;
-        // SQLite does this for a new log, and does not mind when it fails.
+        // The log is there when something was read. SQLite syncs its name too, and does not mind when that fails.
+        is(&connection, sql::HAS_TABLES)?;
         sync_directory(&self.path).map_err(|error| {
             rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_DIR_FSYNC), Some(error.to_string()))
         })?;
