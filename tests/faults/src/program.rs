@@ -127,6 +127,27 @@ impl Program {
         self.end()
     }
 
+    /// Waits until it prints something with these words, or has ended.
+    ///
+    /// # Errors
+    /// How it ended.
+    ///
+    /// # Panics
+    /// When it does neither in time.
+    pub fn prints(mut self, words: &str, limit: Duration) -> Result<Self, Ended> {
+        let begun = Instant::now();
+        loop {
+            if self.out().contains(words) {
+                return Ok(self);
+            }
+            if self.child.try_wait().expect("ask for its end").is_some() {
+                return Err(self.end());
+            }
+            assert!(begun.elapsed() < limit, "{words}\n{}\n{}", self.out(), self.err());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     fn end(&mut self) -> Ended {
         let status = self.child.wait().expect("its end");
         for reader in self.readers.drain(..) {
