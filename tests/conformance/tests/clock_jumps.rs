@@ -40,7 +40,7 @@ impl Clock for Jumping {
         let mut drawn = self.looks.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         drawn = (drawn ^ drawn >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         drawn ^= drawn >> 31;
-        if drawn % 8 == 0 {
+        if drawn.is_multiple_of(8) {
             self.offset_ms.store((drawn >> 3) % (60 * HOUR_MS), Ordering::SeqCst);
         }
         let offset = self.offset_ms.load(Ordering::SeqCst).cast_signed();

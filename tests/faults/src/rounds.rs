@@ -82,7 +82,9 @@ impl Rounds<'_> {
         let known: Catalogue = catalogue(&mut crate::client::Client::new(server.address, &tokens));
         let items: Vec<String> = known.keys().cloned().collect();
         for round in 0..rounds {
-            let load = Load { address: server.address, tokens: &tokens, items: &items, round, seed: self.seed };
+            let nodes = [server.address];
+            let (tries_for, seed) = (Duration::ZERO, self.seed);
+            let load = Load { nodes: &nodes, tries_for, tokens: &tokens, items: &items, round, seed };
             let pause = random.between_ms(self.due_ms.0, self.due_ms.1);
             load.run(&mut journal, || (self.end)(server, pause));
             (self.meanwhile)(self.data);

@@ -26,6 +26,7 @@ use super::{
     indexes::Progress,
     queue::Queue,
     repeat::{Again, UnderWay},
+    replica::Replica,
     state::StateOf,
 };
 
@@ -34,6 +35,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     policies: Arc<dyn PolicySource>,
+    replica: Option<Arc<dyn Store>>,
     limits: Limits,
     modules: Vec<Module>,
     replaced: Vec<(String, crate::resource::Replacement)>,
@@ -74,6 +76,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             policies: Arc::new(NoPolicies),
+            replica: None,
             limits: Limits::default(),
             modules: Vec::new(),
             replaced: Vec::new(),
@@ -104,6 +107,15 @@ impl Builder {
     #[must_use]
     pub fn policies(mut self, policies: Arc<dyn PolicySource>) -> Self {
         self.policies = policies;
+        self
+    }
+
+    /// A copy of the store that is a little behind: it answers what may be stale
+    /// ([`Resource::reads_may_be_stale`](crate::Resource::reads_may_be_stale)). While it does not answer, the store itself
+    /// does.
+    #[must_use]
+    pub fn replica(mut self, replica: Arc<dyn Store>) -> Self {
+        self.replica = Some(replica);
         self
     }
 
@@ -159,6 +171,7 @@ impl Builder {
             (operation.state, operation.again) = (state, again);
         }
         Ok(Arc::new(Application {
+            stale: self.replica.map(|replica| Replica { replica, store: Arc::clone(&store) }),
             store,
             clock: self.clock,
             ids: self.ids,
@@ -258,6 +271,7 @@ impl Parts {
             target: one.target,
             path,
             convention,
+            may_be_stale: one.may_be_stale && process.effect == Effect::Query,
             process,
             succeeds: one.succeeds,
             location_segments: base_segments + below,
