@@ -78,8 +78,20 @@ impl StoreLocation {
     /// # Errors
     /// When it can not be opened or reached, or holds what this program can not read.
     pub async fn open(&self, directory: &DataDirectory) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+        self.open_with(directory, SqliteSettings::default()).await
+    }
+
+    /// The same, with settings of the embedded store where that is it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(
+        &self,
+        directory: &DataDirectory,
+        sqlite: SqliteSettings,
+    ) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         match self {
-            Self::File => Ok(Arc::new(SqliteStore::open(&directory.file(FILE), SqliteSettings::default())?)),
+            Self::File => Ok(Arc::new(SqliteStore::open(&directory.file(FILE), sqlite)?)),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => Ok(Arc::new(PostgresStore::connect(url, PostgresSettings::default()).await?)),
         }

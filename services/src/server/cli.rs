@@ -77,6 +77,9 @@ pub(super) struct Serve {
     /// Threads that answer requests; default: one per core.
     #[arg(long)]
     pub(super) workers: Option<usize>,
+    /// Acknowledges what is not on the disk yet: only to show that the tests of power cuts see what is lost then.
+    #[arg(long, hide = true)]
+    pub(super) lose_acknowledged_commits_on_power_cut: bool,
 }
 
 /// Whom a token or a call is for.

@@ -11,6 +11,7 @@ use enaction::{
     DataDirectory,
     rest::{Listen, Server},
     store::Store,
+    stores::SqliteSettings,
 };
 
 use enaction_identity::{DevelopmentClient, development_client};
@@ -40,7 +41,9 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
     let (installation, develop) = actix_rt::System::new().block_on(async {
-        let store = arguments.store.location.open(&directory).await?;
+        let lose_acknowledged_commits_on_power_cut = arguments.lose_acknowledged_commits_on_power_cut;
+        let sqlite = SqliteSettings { lose_acknowledged_commits_on_power_cut, ..SqliteSettings::default() };
+        let store = arguments.store.location.open_with(&directory, sqlite).await?;
         let develop = wanted && (holds_nothing(&*store).await? || directory.file(MAKING).exists());
         if develop {
             // Before anything is in the store: from then on it looks as if it had been served.

@@ -4,6 +4,7 @@
 mod aliases;
 mod baskets_http;
 mod batches;
+mod clock_jumps;
 mod conditional;
 mod faults_under_way;
 mod maintenance;

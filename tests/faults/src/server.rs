@@ -110,6 +110,11 @@ impl Server {
         })
     }
 
+    /// Waits until it complains about something.
+    pub fn complains(&mut self, what: &str) {
+        self.program.wait_until(what, PATIENCE, |program| program.err().contains(what).then_some(()));
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         self.program.signal(signal);

@@ -8,7 +8,7 @@ use enaction_faults::{
     nodes::{Nodes, on_database},
     proxy::{Network, Proxy},
     random::{Random, seed},
-    rounds::{Rounds, rounds},
+    rounds::{Rounds, kill_at, rounds},
 };
 use enaction_postgres_cluster::{Cluster, Durability};
 use serde_json::json;
@@ -31,7 +31,9 @@ fn after_a_kill_of_the_server_every_acknowledged_write_is_there_once() {
         data: &data,
         seed: seed(),
         start: &mut |data| on_database(data, &cluster.url()),
+        end: &mut kill_at,
         meanwhile: &mut |_| (),
+        due_ms: (30, 500),
         ready_within: PATIENCE,
     }
     .run(rounds);
