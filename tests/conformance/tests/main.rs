@@ -15,6 +15,7 @@ mod queries;
 mod queries_model;
 mod repeats;
 mod repeats_at_once;
+mod schemas;
 mod searches;
 mod sensitive;
 mod services;
