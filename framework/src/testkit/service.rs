@@ -16,6 +16,7 @@ use super::{
 pub struct TestService {
     modules: Vec<Module>,
     store: Arc<dyn Store>,
+    replica: Option<Arc<dyn Store>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     limits: Limits,
@@ -26,6 +27,7 @@ impl Default for TestService {
         Self {
             modules: vec![enaction_contract::module()],
             store: Arc::new(MemoryStore::default()),
+            replica: None,
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             limits: Limits::default(),
@@ -51,6 +53,13 @@ impl TestService {
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = store;
+        self
+    }
+
+    /// A store that answers what may be stale.
+    #[must_use]
+    pub fn replica(mut self, replica: Arc<dyn Store>) -> Self {
+        self.replica = Some(replica);
         self
     }
 
@@ -84,6 +93,7 @@ impl TestService {
         let issuer = Arc::new(Issuer::new());
         let builder = Application::builder().clock(Arc::clone(&self.clock)).ids(self.ids).limits(self.limits);
         let builder = builder.policies(Arc::clone(&issuer) as _);
+        let builder = self.replica.into_iter().fold(builder, |builder, replica| builder.replica(replica));
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
         let application = builder.build(self.store).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let issuers = vec![enaction_tokens::Issuer::new(ISSUER, Arc::clone(&issuer) as _)];

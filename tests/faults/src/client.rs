@@ -3,7 +3,7 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -53,7 +53,10 @@ pub enum Cut {
 /// A connection, opened when it is needed and kept as long as the server keeps it.
 #[derive(Debug)]
 pub struct Client {
-    address: SocketAddr,
+    /// The nodes of one server; the first is the one that is spoken to.
+    nodes: Vec<SocketAddr>,
+    /// How long a request under a key is sent again.
+    tries_for: Duration,
     /// Field lines that go with every request.
     fields: String,
     stream: Option<TcpStream>,
@@ -61,13 +64,22 @@ pub struct Client {
 
 /// No test waits longer for a byte.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How soon a request is sent again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 impl Client {
     /// A client of a server; `fields` are whole field lines, such as those of the tokens.
     #[must_use]
     pub fn new(address: SocketAddr, fields: &str) -> Self {
+        Self::of_nodes(&[address], fields, Duration::ZERO)
+    }
+
+    /// A client of several nodes. What one of them does not answer, or asks to send later, it sends again under its key, to
+    /// the next, for so long.
+    #[must_use]
+    pub fn of_nodes(nodes: &[SocketAddr], fields: &str, tries_for: Duration) -> Self {
         let fields = fields.lines().map(|line| format!("{line}\r\n")).collect();
-        Self { address, fields, stream: None }
+        Self { nodes: nodes.to_vec(), tries_for, fields, stream: None }
     }
 
     /// Sends a request and waits for its whole answer.
@@ -85,7 +97,17 @@ impl Client {
     pub fn send_under(&mut self, key: &str, method: &str, target: &str, body: Option<&str>) -> Result<Answer, Cut> {
         let plain = self.fields.len();
         self.fields.push_str(&format!("idempotency-key: \"{key}\"\r\n"));
-        let answer = self.send(method, target, body);
+        let (begun, mut sent) = (Instant::now(), false);
+        let answer = loop {
+            let answer = self.send(method, target, body);
+            if !is_to_be_sent_again(&answer) || begun.elapsed() >= self.tries_for {
+                break if sent && matches!(answer, Err(Cut::Refused)) { Err(unanswered()) } else { answer };
+            }
+            sent |= !matches!(answer, Err(Cut::Refused));
+            self.nodes.rotate_left(1);
+            self.stream = None;
+            std::thread::sleep(AGAIN);
+        };
         self.fields.truncate(plain);
         answer
     }
@@ -106,7 +128,7 @@ impl Client {
             None => self.connect()?,
         };
         let body = body.unwrap_or_default();
-        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\n{}", self.address, self.fields);
+        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: {}\r\n{}", self.nodes[0], self.fields);
         if method != "GET" {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }
@@ -128,7 +150,7 @@ impl Client {
     }
 
     fn connect(&self) -> Result<TcpStream, Cut> {
-        let stream = TcpStream::connect_timeout(&self.address, PATIENCE).map_err(|error| match error.kind() {
+        let stream = TcpStream::connect_timeout(&self.nodes[0], PATIENCE).map_err(|error| match error.kind() {
             io::ErrorKind::ConnectionRefused => Cut::Refused,
             _ => Cut::Silent(error),
         })?;
@@ -136,6 +158,18 @@ impl Client {
         stream.set_write_timeout(Some(PATIENCE)).map_err(Cut::Silent)?;
         stream.set_nodelay(true).map_err(Cut::Silent)?;
         Ok(stream)
+    }
+}
+
+fn unanswered() -> Cut {
+    Cut::Silent(io::ErrorKind::NotConnected.into())
+}
+
+/// No answer, or one that asks for patience.
+fn is_to_be_sent_again(answer: &Result<Answer, Cut>) -> bool {
+    match answer {
+        Ok(answer) => answer.status == 503 || answer.status == 409 && answer.header("retry-after").is_some(),
+        Err(_) => true,
     }
 }
 

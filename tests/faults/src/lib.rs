@@ -7,6 +7,7 @@ pub mod disk;
 pub mod journal;
 pub mod load;
 pub mod program;
+pub mod proxy;
 pub mod random;
 pub mod retry;
 pub mod rounds;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,8 +25,10 @@ const TIME_MAX: Duration = Duration::from_secs(60);
 /// Whom the clients speak to, and what they sell.
 #[derive(Clone, Debug)]
 pub struct Load<'a> {
-    /// Where the server listens.
-    pub address: SocketAddr,
+    /// Where the nodes of the server listen.
+    pub nodes: &'a [SocketAddr],
+    /// How long a client sends a write again that was not answered, or was asked to. Nothing: it ends with the server.
+    pub tries_for: Duration,
     /// The two header lines.
     pub tokens: &'a str,
     /// Ids of products.
@@ -37,7 +40,7 @@ pub struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Writes while something happens that ends the server, and puts what was acknowledged into the journal.
+    /// Writes while something happens, and puts what was acknowledged into the journal.
     ///
     /// # Panics
     /// When a write is answered with anything but its success.
@@ -51,24 +54,28 @@ impl Load<'_> {
         journal.owned.remove(&shared);
         first.journal.shared.insert(shared.clone(), Shared::default());
         journal.take(first.journal);
+        let happened = AtomicBool::new(false);
         let ended: Vec<Journal> = std::thread::scope(|scope| {
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|number| {
-                    let (writer, shared) = (self.writer(number), &shared);
-                    scope.spawn(move || writer.run(shared))
+                    let (writer, shared, happened) = (self.writer(number), &shared, &happened);
+                    scope.spawn(move || writer.run(shared, happened))
                 })
                 .collect();
             happens();
+            happened.store(true, Ordering::SeqCst);
             clients.into_iter().map(|client| client.join().expect("a client wrote")).collect()
         });
         ended.into_iter().for_each(|one| journal.take(one));
     }
 
     fn writer(&self, number: usize) -> Writer<'_> {
+        let mut nodes = self.nodes.to_vec();
+        nodes.rotate_left(number % self.nodes.len());
         Writer {
             load: self,
             number,
-            client: Client::new(self.address, self.tokens),
+            client: Client::of_nodes(&nodes, self.tokens, self.tries_for),
             random: Random::new(self.seed, u64::try_from(self.round * (CLIENTS + 1) + number).unwrap_or(0)),
             journal: Journal::default(),
             open: Vec::new(),
@@ -93,9 +100,9 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn run(mut self, shared: &str) -> Journal {
+    fn run(mut self, shared: &str, happened: &AtomicBool) -> Journal {
         let end = Instant::now() + TIME_MAX;
-        while Instant::now() < end {
+        while Instant::now() < end && !happened.load(Ordering::SeqCst) {
             let goes_on = match self.random.below(10) {
                 0 | 1 if self.shared_lines < SHARED_LINES_MAX => self.add_to(shared),
                 _ => self.write_own(),

@@ -66,7 +66,9 @@ impl Rounds<'_> {
         let known: Catalogue = catalogue(&mut crate::client::Client::new(server.address, &tokens));
         let items: Vec<String> = known.keys().cloned().collect();
         for round in 0..rounds {
-            let load = Load { address: server.address, tokens: &tokens, items: &items, round, seed: self.seed };
+            let nodes = [server.address];
+            let (tries_for, seed) = (Duration::ZERO, self.seed);
+            let load = Load { nodes: &nodes, tries_for, tokens: &tokens, items: &items, round, seed };
             let pause = random.between_ms(30, 900);
             load.run(&mut journal, || {
                 std::thread::sleep(pause);

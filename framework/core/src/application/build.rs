@@ -28,6 +28,7 @@ use super::{
     indexes::Progress,
     queue::Queue,
     repeat::{Again, UnderWay},
+    replica::Replica,
     state::StateOf,
 };
 
@@ -36,6 +37,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     policies: Arc<dyn PolicySource>,
+    replica: Option<Arc<dyn Store>>,
     limits: Limits,
     modules: Vec<Module>,
     replaced: Vec<(String, crate::resource::Replacement)>,
@@ -76,6 +78,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             policies: Arc::new(NoPolicies),
+            replica: None,
             limits: Limits::default(),
             modules: Vec::new(),
             replaced: Vec::new(),
@@ -106,6 +109,15 @@ impl Builder {
     #[must_use]
     pub fn policies(mut self, policies: Arc<dyn PolicySource>) -> Self {
         self.policies = policies;
+        self
+    }
+
+    /// A copy of the store that is a little behind: it answers what may be stale
+    /// ([`Resource::reads_may_be_stale`](crate::Resource::reads_may_be_stale)). While it does not answer, the store itself
+    /// does.
+    #[must_use]
+    pub fn replica(mut self, replica: Arc<dyn Store>) -> Self {
+        self.replica = Some(replica);
         self
     }
 
@@ -161,6 +173,7 @@ impl Builder {
             (operation.state, operation.again) = (state, again);
         }
         Ok(Arc::new(Application {
+            stale: self.replica.map(|replica| Replica { replica, store: Arc::clone(&store) }),
             store,
             clock: self.clock,
             ids: self.ids,
@@ -272,6 +285,7 @@ impl Parts {
             target: one.target,
             path,
             convention,
+            may_be_stale: one.may_be_stale && process.effect == Effect::Query,
             process,
             succeeds: one.succeeds,
             location_segments: base_segments + below,

@@ -8,6 +8,7 @@ mod one;
 mod operation;
 mod queue;
 mod repeat;
+mod replica;
 mod run;
 mod state;
 mod terms;
@@ -44,6 +45,8 @@ use crate::{
 /// Everything that was declared, checked and compiled, and what it runs on.
 pub struct Application {
     pub(crate) store: Arc<dyn Store>,
+    /// What answers where an answer may be stale, when that is not the store.
+    stale: Option<replica::Replica>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) policies: Arc<dyn PolicySource>,
@@ -139,6 +142,14 @@ impl Application {
     #[must_use]
     pub fn random(&self) -> [u8; 16] {
         self.ids.draw()
+    }
+
+    /// What a query reads from.
+    pub(crate) fn read_store(&self, may_be_stale: bool) -> &dyn Store {
+        match &self.stale {
+            Some(stale) if may_be_stale => stale,
+            _ => &*self.store,
+        }
     }
 
     /// Whether the store answers: a trivial read.

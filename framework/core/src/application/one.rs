@@ -98,6 +98,10 @@ impl Work for One<'_> {
         self.terms.conditions.if_match.is_some()
     }
 
+    fn is_repeatable(&self) -> bool {
+        self.repeating.is_some()
+    }
+
     async fn run(&self, application: &Application, cx: &mut WriteContext) -> Result<Ran<Self>> {
         let ran = application.guarded(self.process, self.deadline, self.once(cx)).await?;
         if let (Some(repeating), None, false) = (&self.repeating, &ran.unmet, ran.replayed) {

@@ -28,6 +28,8 @@ pub struct Operation {
     pub location_segments: usize,
     /// Whether its answer may be kept, to be given again: a command of a caller, whose answer holds no secret.
     pub repeatable: bool,
+    /// Whether a replica of the store may answer it: a query of a resource that allows it.
+    pub may_be_stale: bool,
     /// Reads what preconditions are about; nothing where no GET tells it.
     pub(crate) state: Option<StateOf>,
     /// Reads what it answered, where that was too long to be kept; nothing where no GET gives the same.

@@ -159,6 +159,10 @@ impl Work for Several<'_> {
         self.0.iter().any(One::is_conditional)
     }
 
+    fn is_repeatable(&self) -> bool {
+        self.0.iter().all(One::is_repeatable)
+    }
+
     async fn run(&self, application: &Application, cx: &mut WriteContext) -> Result<Ran<Self>, Failed> {
         let mut room = application.limits.batch_answer_bytes_max;
         let mut all: Ran<Self> = Ran { done: Vec::with_capacity(self.0.len()), unmet: None, replayed: true };

@@ -48,6 +48,9 @@ pub(super) trait Work: Sync {
 
     /// Whether it says which state it knows.
     fn is_conditional(&self) -> bool;
+
+    /// Whether what it came to is kept in its unit, so that another run of it finds out whether that was committed.
+    fn is_repeatable(&self) -> bool;
 }
 
 /// A unit that several operations share.
@@ -69,6 +72,9 @@ pub(super) struct Ran<W: Work + ?Sized> {
 impl Application {
     /// Runs work until what it wrote is committed, or is known not to be. A fault is told only when what was read still
     /// holds.
+    ///
+    /// When the store does not say whether it committed, repeatable work is run again: either it finds what is kept of the
+    /// run before, or it is committed now, and then the run before never will be, for both create the same record.
     pub(super) async fn in_a_unit<W: Work>(
         self: &Arc<Self>,
         ambient: &Arc<Ambient>,
@@ -76,12 +82,13 @@ impl Application {
     ) -> Result<W::Done, W::Failure> {
         let mut conflicts = BTreeSet::new();
         let mut _turns = None;
+        let mut unknown = None;
         for _ in 0..self.limits.command_attempts_max.max(1) {
             let mut cx = WriteContext::new(Arc::clone(ambient));
             let (result, unmet) = match work.run(self, &mut cx).await {
                 Ok(Ran { done, replayed: true, .. }) => return Ok(done),
                 Ok(Ran { done, unmet, .. }) => (Ok(done), unmet),
-                Err(fault) if is_final(W::fault(&fault)) => return Err(fault),
+                Err(fault) if is_final(W::fault(&fault)) => return Err(unknown.map_or(fault, W::Failure::from)),
                 Err(fault) => (Err(fault), None),
             };
             let Some(scope) = &ambient.scope else { return result };
@@ -100,6 +107,10 @@ impl Application {
                     _turns = None;
                     _turns = Some(self.queue.wait(scope, conflicts.clone()).await);
                 }
+                (Some(Err(refusal @ Refusal::Unknown(_))), _) if writes && work.is_repeatable() => {
+                    unknown = Some(told(&refusal));
+                }
+                (Some(Err(Refusal::Unavailable(_))), _) if let Some(unknown) = unknown => return Err(unknown.into()),
                 (Some(Err(refusal)), _) => return Err(work.refused(self, shared, &refusal).await),
                 // What would have been a success is none for this caller.
                 (_, Some(unmet)) => return Err(unmet),
@@ -107,7 +118,7 @@ impl Application {
                 _ => return result,
             }
         }
-        Err(contended(work.is_conditional()).into())
+        Err(unknown.unwrap_or_else(|| contended(work.is_conditional())).into())
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Admission, Application, Caller, Entity, Result, Site, Time, Withheld, catalogue, store::Scope};
+use crate::{
+    Admission, Application, Caller, Entity, Result, Site, Time, Withheld, catalogue,
+    store::{Scope, Store},
+};
 
 use super::Place;
 
@@ -13,6 +16,8 @@ pub(crate) struct Ambient {
     pub(crate) site: Site,
     pub(crate) withheld: Withheld,
     pub(crate) now: Time,
+    /// Whether what is read may be a little old.
+    pub(crate) may_be_stale: bool,
     /// Randomness in the order in which it was drawn, so that a re-run sees the same.
     drawn: Mutex<Vec<[u8; 16]>>,
 }
@@ -31,11 +36,16 @@ impl Ambient {
         };
         let now = application.clock.now();
         let Admission { site, withheld } = admission;
-        Self { application, caller, scope, site, withheld, now, drawn: Mutex::default() }
+        Self { application, caller, scope, site, withheld, now, may_be_stale: false, drawn: Mutex::default() }
     }
 
     pub(crate) fn scope(&self) -> Result<&Scope> {
         self.scope.as_ref().ok_or_else(|| catalogue::INTERNAL.because("a process without a caller touched the store"))
+    }
+
+    /// What is read from.
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.application.read_store(self.may_be_stale)
     }
 
     /// The `index`-th randomness of the request.

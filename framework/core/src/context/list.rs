@@ -168,7 +168,7 @@ impl ReadContext {
         }
         let mut counted = 0;
         for range in walk.ranges::<E>(None) {
-            let store = &self.application().store;
+            let store = self.ambient.store();
             counted += store
                 .count(self.ambient.scope()?, &range, most.saturating_add(1) - counted)
                 .await

@@ -192,7 +192,7 @@ impl ReadContext {
 
     pub(crate) async fn scan(&self, range: Range, limit: usize) -> Result<crate::store::Page> {
         let application = self.application();
-        let page = application.store.scan(self.ambient.scope()?, &range, limit).await.map_err(store_fault)?;
+        let page = self.ambient.store().scan(self.ambient.scope()?, &range, limit).await.map_err(store_fault)?;
         if self.checked {
             self.log().scanned(range, limit, &page, application.limits.unit_items_max)?;
         }
@@ -215,7 +215,7 @@ impl ReadContext {
         }
         let application = self.application();
         let keys = std::slice::from_ref(&key);
-        let found = application.store.get(self.ambient.scope()?, keys).await.map_err(store_fault)?;
+        let found = self.ambient.store().get(self.ambient.scope()?, keys).await.map_err(store_fault)?;
         let record = found.into_iter().next().flatten();
         if self.checked {
             self.log().saw(key, record.clone(), application.limits.unit_items_max)?;

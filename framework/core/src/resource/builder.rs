@@ -46,6 +46,7 @@ pub struct Resource<E: Entity> {
     pub(crate) demands_if_match_of_whole: bool,
     pub(crate) pages_by_offset: bool,
     pub(crate) demands_idempotency_key: bool,
+    pub(crate) reads_may_be_stale: bool,
     pub(crate) searches: bool,
     pub(crate) batches: bool,
     of: PhantomData<fn() -> E>,
@@ -77,6 +78,7 @@ impl<E: Entity> Resource<E> {
             demands_if_match_of_whole: false,
             pages_by_offset: false,
             demands_idempotency_key: false,
+            reads_may_be_stale: false,
             searches: false,
             batches: false,
             of: PhantomData,
@@ -426,6 +428,15 @@ impl<E: Entity> Resource<E> {
     #[must_use]
     pub fn demand_idempotency_key(mut self) -> Self {
         self.demands_idempotency_key = true;
+        self
+    }
+
+    /// GET, search and QUERY of the collection, of its items and of their parts are answered by a replica of the store, where
+    /// the deployment has one ([`Builder::replica`](crate::application::Builder::replica)): without what was written in the last
+    /// moments, the caller's own writes too. Commands never read there.
+    #[must_use]
+    pub fn reads_may_be_stale(mut self) -> Self {
+        self.reads_may_be_stale = true;
         self
     }
 }

@@ -18,6 +18,7 @@ use crate::{
 use super::{
     EndpointForm,
     above::Above,
+    beside::SEARCH,
     binding::Part,
     patched::hand_over,
     stored::{Reader, Taken},
@@ -40,6 +41,8 @@ pub struct Declaration {
     pub(crate) endpoint: Option<EndpointForm>,
     /// What stands before the id in `Location`.
     pub(crate) location: String,
+    /// Whether a replica of the store may answer it.
+    pub(crate) may_be_stale: bool,
 }
 
 /// Everything that one resource, singleton or endpoint declares.
@@ -191,6 +194,7 @@ impl Declared {
             registered: true,
             endpoint: None,
             location: path.to_owned(),
+            may_be_stale: false,
         });
     }
 
@@ -212,6 +216,13 @@ impl Declared {
         for one in self.operations.iter_mut().filter(changes).filter(|one| one.path == path) {
             one.convention.preconditions = Preconditions::Demanded;
         }
+    }
+
+    /// Lets a replica of the store answer every query at a path or below it.
+    pub(crate) fn let_reads_be_stale(&mut self, path: &str) {
+        let search = format!("{path}{SEARCH}");
+        let reads = |one: &&mut Declaration| is_at_or_below(&one.path, path) || one.path == search;
+        self.operations.iter_mut().filter(reads).for_each(|one| one.may_be_stale = true);
     }
 
     /// Makes every operation at a path or below it that takes an `Idempotency-Key` demand one.

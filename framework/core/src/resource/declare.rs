@@ -117,6 +117,9 @@ impl<E: Entity> Resource<E> {
         if self.demands_idempotency_key {
             out.demand_idempotency_key(&level.path);
         }
+        if self.reads_may_be_stale {
+            out.let_reads_be_stale(&level.path);
+        }
         if self.demands_if_match_of_whole || level.within.depth == 0 && !matches!(self.list, Binding::None) {
             out.demand_if_match_of_whole(&level.path);
         }
