@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use enaction::stores::SqliteSettings;
 
 use super::{call, routes, serve, token};
 
@@ -61,22 +62,12 @@ pub(super) struct Serve {
     /// Threads that answer requests; default: one per core.
     #[arg(long)]
     pub(super) workers: Option<usize>,
-    /// Acknowledges what is not on the disk yet: only to show that the tests of power cuts see what is lost then.
-    #[arg(long, hide = true)]
-    pub(super) lose_acknowledged_commits_on_power_cut: bool,
 }
 
 impl Default for Serve {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self {
-            listen,
-            data: "./data".into(),
-            bare: false,
-            issuer: None,
-            workers: None,
-            lose_acknowledged_commits_on_power_cut: false,
-        }
+        Self { listen, data: "./data".into(), bare: false, issuer: None, workers: None }
     }
 }
 
@@ -122,8 +113,15 @@ pub(super) struct Call {
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_on(SqliteSettings::default())
+}
+
+/// The same with a store that is set otherwise.
+#[doc(hidden)]
+#[must_use]
+pub fn main_on(store: SqliteSettings) -> ExitCode {
     let result = match Cli::parse().command.unwrap_or(Command::Serve(Serve::default())) {
-        Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Serve(arguments) => serve::serve(&arguments, store),
         Command::Token(arguments) => token::token(&arguments),
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),

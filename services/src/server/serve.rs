@@ -33,7 +33,7 @@ pub(super) const ADDRESS: &str = "address";
 const MAKING: &str = "development.making";
 
 /// Serves until SIGTERM or Ctrl-C.
-pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(arguments: &cli::Serve, settings: SqliteSettings) -> Result<(), Box<dyn Error>> {
     enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
     let fresh = !directory.file(STORE).exists();
@@ -48,8 +48,6 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
         directory.write(MAKING, b"")?;
     }
 
-    let lose_acknowledged_commits_on_power_cut = arguments.lose_acknowledged_commits_on_power_cut;
-    let settings = SqliteSettings { lose_acknowledged_commits_on_power_cut, ..SqliteSettings::default() };
     let store = Arc::new(SqliteStore::open(&directory.file(STORE), settings)?);
     let installation = actix_rt::System::new().block_on(async {
         let installation = Installation::start(store, &issuer).await?;
