@@ -92,6 +92,7 @@ fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut S
             let answer = client.send("POST", "/products", Some(&body)).expect("an answer");
             let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
             answers.push((id, answer.status, code));
+            std::thread::sleep(Duration::from_millis(5));
         }
         answers
     };

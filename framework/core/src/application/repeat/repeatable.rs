@@ -43,7 +43,7 @@ impl<'a> Repeating<'a> {
     pub(in super::super) fn begin(ambient: &Ambient, terms: &'a Terms) -> Result<Option<Box<Self>>> {
         let Some(request) = terms.repeat.as_deref().filter(|_| !terms.validate_only) else { return Ok(None) };
         let (Some(scope), Some(caller)) = (&ambient.scope, &ambient.caller) else { return Ok(None) };
-        let id: Arc<str> = format!("{}\0{}\0{}", caller.company, caller.subject, request.key).into();
+        let id: Arc<str> = format!("{}\u{1f}{}\u{1f}{}", caller.company, caller.subject, request.key).into();
         let running = ambient.application.under_way.begin(scope, &id)?;
         Ok(Some(Box::new(Self { request, place: Key { collection: KEPT, id }, _running: running })))
     }
