@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use enaction::StoreLocation;
+use enaction::{StoreLocation, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
 
@@ -77,9 +77,6 @@ pub(super) struct Serve {
     /// Threads that answer requests; default: one per core.
     #[arg(long)]
     pub(super) workers: Option<usize>,
-    /// Acknowledges what is not on the disk yet: only to show that the tests of power cuts see what is lost then.
-    #[arg(long, hide = true)]
-    pub(super) lose_acknowledged_commits_on_power_cut: bool,
 }
 
 /// Whom a token or a call is for.
@@ -126,9 +123,16 @@ pub(super) struct Call {
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_on(SqliteSettings::default())
+}
+
+/// The same with an embedded store that is set otherwise.
+#[doc(hidden)]
+#[must_use]
+pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Serve(arguments) => serve::serve(&arguments, sqlite),
         Command::Token(arguments) => token::token(&arguments),
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),

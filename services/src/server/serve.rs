@@ -32,7 +32,7 @@ pub(super) const ADDRESS: &str = "address";
 const MAKING: &str = "development.making";
 
 /// Serves until SIGTERM or Ctrl-C.
-pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(arguments: &cli::Serve, sqlite: SqliteSettings) -> Result<(), Box<dyn Error>> {
     enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
     let listener =
@@ -41,8 +41,6 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
     let (installation, develop) = actix_rt::System::new().block_on(async {
-        let lose_acknowledged_commits_on_power_cut = arguments.lose_acknowledged_commits_on_power_cut;
-        let sqlite = SqliteSettings { lose_acknowledged_commits_on_power_cut, ..SqliteSettings::default() };
         let store = arguments.store.location.open_with(&directory, sqlite).await?;
         let develop = wanted && (holds_nothing(&*store).await? || directory.file(MAKING).exists());
         if develop {

@@ -10,6 +10,9 @@ use std::{
 
 pub use rustix::process::Signal;
 
+/// The variable that lets the server under test acknowledge what is not on the disk.
+pub const LOSES: &str = "ENACTION_TEST_LOSES_ACKNOWLEDGED_COMMITS";
+
 /// The program of this package with a name. Cargo builds it before the tests.
 ///
 /// # Panics

@@ -11,7 +11,7 @@ use std::{
 
 use enaction_faults::{
     disk::{Disk, Kind},
-    program::{Program, run},
+    program::{LOSES, Program, run},
     random::{Random, seed},
     rounds::{Figures, Rounds, kill_at, rounds},
     server::Server,
@@ -62,7 +62,7 @@ fn cut_the_server(rounds: usize, kind: impl Fn(usize) -> (Kind, Durability)) -> 
         starts += 1;
         Server::start_with(data, |command| {
             if durability == Durability::Off {
-                command.arg("--lose-acknowledged-commits-on-power-cut");
+                command.env(LOSES, "1");
             }
             disk.borrow_mut().plug(command, data, kind, seed);
         })
