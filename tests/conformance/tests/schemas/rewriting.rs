@@ -270,8 +270,8 @@ fn an_answer_that_was_kept_is_given_again_in_the_current_schema() {
             .send()
     };
     let said = json!({ "id": "f7", "code": "code-7" });
-    let whole = json!({ "items": [said] });
-    let requests = [("POST", "/flasks", said, "one", 201), ("PUT", "/flasks", whole, "two", 200)];
+    let whole = json!([{ "id": "f7", "code": "code-8" }]);
+    let requests = [("POST", "/flasks", said, "one", 201), ("PATCH", "/flasks", whole, "two", 200)];
     let old = start(first::module());
     for (method, path, body, key, status) in requests.clone() {
         assert_eq!(sent(&old, method, path, body, key).status, status, "{method} {path}");
