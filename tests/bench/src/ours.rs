@@ -1,6 +1,6 @@
 //! Our server: baskets and the catalogue as they are, behind real tokens.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use enaction::{
     Admission, Application, Caller, Claims,
@@ -13,16 +13,19 @@ use enaction_services::{
     catalogue::{self, Product, stock},
 };
 
-use crate::world::{COMPANY, World, products};
+use crate::{
+    server::Kept,
+    world::{COMPANY, World, products},
+};
 
 /// Serves until the process ends.
-pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: impl FnOnce(SocketAddr)) {
-    let store: Arc<dyn Store> = match directory {
-        Some(directory) => {
+pub(crate) fn serve(world: &Arc<World>, kept: Kept<'_>, listening: impl FnOnce(SocketAddr)) {
+    let store: Arc<dyn Store> = match kept {
+        Kept::In(directory) => {
             let store = SqliteStore::open(&directory.join("store.db"), SqliteSettings::default());
             Arc::new(store.expect("open the store"))
         }
-        None => Arc::new(MemoryStore::new()),
+        Kept::InMemory => Arc::new(MemoryStore::new()),
     };
     let application = application(world, store);
     fill_catalogue(&application);

@@ -10,11 +10,14 @@ mod handlers;
 mod memory;
 mod session;
 
-use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, web};
 
-use crate::world::{World, products};
+use crate::{
+    server::Kept,
+    world::{World, products},
+};
 
 use self::{durable::Durable, memory::Memory, session::Sessions};
 
@@ -33,13 +36,16 @@ struct Product {
 }
 
 /// Serves until the process ends.
-pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: impl FnOnce(SocketAddr)) {
+pub(crate) fn serve(world: &Arc<World>, kept: Kept<'_>, listening: impl FnOnce(SocketAddr)) {
     let product = |(code, description, unit_price)| (code, Product { description, unit_price });
     let state = web::Data::new(State {
         sessions: Sessions::new(Arc::clone(world)),
         products: products().map(product).collect(),
         baskets: Memory::default(),
-        durable: directory.map(|directory| Durable::open(&directory.join("store.db"))),
+        durable: match kept {
+            Kept::InMemory => None,
+            Kept::In(directory) => Some(Durable::open(&directory.join("store.db"))),
+        },
     });
     actix_rt::System::new().block_on(async move {
         state.sessions.load_keys().await;
