@@ -39,6 +39,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ("tests/conformance", "enaction-conformance", &["*"]),
     ("tests/faults", "enaction-faults", &["*"]),
     ("tests/bench", "enaction-bench", &["*"]),
+    ("tests/postgres", "enaction-postgres-cluster", &[]),
 ];
 
 /// What depends on all that it likes, and may have lints of its own.
@@ -49,6 +50,7 @@ const ALL_KNOWING: &[&str] = &[
     "enaction-conformance",
     "enaction-faults",
     "enaction-bench",
+    "enaction-postgres-cluster",
 ];
 
 /// Packages of others that only these crates may name.
@@ -74,7 +76,10 @@ fn may_know(from: &str, to: &str) -> bool {
 
 /// Whether the tests of a crate may use another: never one of those that stand above the facade.
 fn may_try(from: &str, to: &str) -> bool {
-    may_know(from, to) || ROOMS.iter().any(|(folder, name, _)| *name == to && folder.starts_with("framework"))
+    let starts_clusters = to == "enaction-postgres-cluster";
+    may_know(from, to)
+        || starts_clusters
+        || ROOMS.iter().any(|(folder, name, _)| *name == to && folder.starts_with("framework"))
 }
 
 #[test]

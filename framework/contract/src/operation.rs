@@ -29,6 +29,8 @@ pub struct OperationDocument {
     pub effect: Effect,
     /// What a caller needs; absent for what is public.
     pub permission: Option<String>,
+    /// Whether a replica may answer it, without what was written in the last moments.
+    pub may_be_stale: bool,
     /// The codes of its own that it may answer with.
     pub faults: Vec<&'static str>,
     /// How it takes a request and answers a success.
@@ -87,6 +89,7 @@ fn document(operation: &Operation) -> OperationDocument {
             Access::Public => None,
             Access::Permission(permission) => Some(permission.clone()),
         },
+        may_be_stale: operation.may_be_stale,
         faults: process.faults.iter().map(|fault| fault.code).collect(),
         convention: operation.convention,
         path_parameters: plain

@@ -11,7 +11,7 @@ use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 use crate::{DataDirectory, HttpPolicies};
 
 /// How often policies are refreshed.
-const REFRESH: Duration = Duration::from_secs(5);
+const REFRESH: Duration = Duration::from_secs(2);
 
 /// What a service is told.
 #[derive(Parser)]

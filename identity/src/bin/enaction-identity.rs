@@ -20,7 +20,7 @@ use enaction::{
 use enaction_identity::{Identity, Settings, bootstrap};
 
 /// How often keys and policies are loaded again.
-const REFRESH: Duration = Duration::from_secs(5);
+const REFRESH: Duration = Duration::from_secs(2);
 
 /// Issues id_token and site_token, and keeps who may do what where.
 #[derive(Parser)]

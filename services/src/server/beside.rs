@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::{installation::Installation, local};
 
 /// How often keys and policies are refreshed.
-const REFRESH: Duration = Duration::from_secs(5);
+const REFRESH: Duration = Duration::from_secs(2);
 
 /// The thread beside the server.
 pub(super) struct Beside {

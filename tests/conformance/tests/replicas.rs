@@ -126,6 +126,17 @@ fn while_the_replica_does_not_answer_the_store_does() {
 }
 
 #[test]
+fn the_operations_tell_what_may_be_stale() {
+    let running = service(&filled(2)).start();
+    let operations = running.get("/operations").from(&running.caller("acme").may(["*"])).send().json();
+    for operation in operations["items"].as_array().expect("a list") {
+        let (path, effect) = (operation["path"].as_str().expect("a path"), &operation["effect"]);
+        let stale = path.starts_with("/posters") && effect == "query";
+        assert_eq!(operation["mayBeStale"], stale, "{operation}");
+    }
+}
+
+#[test]
 fn without_a_replica_nothing_is_stale() {
     assert_eq!(told(&service(&filled(2)).start(), "posters"), [2; 6]);
 }

@@ -41,7 +41,7 @@ impl Scope {
 pub struct Key {
     /// The name of the collection.
     pub collection: &'static str,
-    /// The id within it.
+    /// The id within it. It holds no zero character.
     pub id: Arc<str>,
 }
 

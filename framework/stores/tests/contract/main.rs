@@ -7,6 +7,8 @@ mod concurrency;
 mod gets;
 mod harness;
 mod model;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod refusals;
 mod reindexing;
 mod scans;
@@ -23,6 +25,11 @@ macro_rules! contract {
         contract!(@store sqlite_with_a_cache_that_holds_little, { $($about: $($case)*;)* });
         #[cfg(feature = "sqlite")]
         contract!(@store sqlite_without_cache, { $($about: $($case)*;)* });
+        #[cfg(feature = "postgres")]
+        const CASES: &[postgres::Case] = &[$($((
+            concat!(stringify!($about), "::", stringify!($case)),
+            |store| Box::pin($about::$case(store)),
+        )),*),*];
     };
     (@store $store:ident, { $($about:ident: $($case:ident)*;)* }) => {
         mod $store {

@@ -224,7 +224,7 @@ fn unit_of(plan: &Plan, model: &Model, scopes: &[Scope; 2]) -> Unit {
     unit
 }
 
-async fn same_state(store: &Subjected, model: &Model, scopes: &[Scope; 2]) {
+async fn same_state(store: &Subjected, model: &Model, scopes: impl IntoIterator<Item = &Scope>) {
     for scope in scopes {
         for range in ranges() {
             for limit in [1, 2, 1000] {
@@ -268,8 +268,10 @@ async fn follow(store: Subjected, together: usize) {
                     for (unit, answer) in units.iter().zip(answers) {
                         latest.set(model.follow(unit, &answer.map(|committed| committed.version), latest.get()));
                     }
-                    same_state(&store, &model, &scopes).await;
+                    let touched: BTreeSet<&Scope> = units.iter().map(|unit| &unit.scope).collect();
+                    same_state(&store, &model, touched).await;
                 }
+                same_state(&store, &model, &scopes).await;
             });
             Ok(())
         });

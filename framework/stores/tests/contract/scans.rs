@@ -46,12 +46,12 @@ pub(crate) async fn ids_with_a_prefix(store: Subjected) {
 }
 
 pub(crate) async fn ids_behind_another(store: Subjected) {
-    with_ids(&store, &["a", "a.1", "a.2", "b", "b\0"]).await;
+    with_ids(&store, &["a", "a.1", "a.2", "b", "b\u{1}"]).await;
     for (prefix, after, expected) in [
-        ("", "a", &["a.1", "a.2", "b", "b\0"][..]),
-        ("", "a.1x", &["a.2", "b", "b\0"]),
-        ("", "b", &["b\0"]),
-        ("", "b\0", &[]),
+        ("", "a", &["a.1", "a.2", "b", "b\u{1}"][..]),
+        ("", "a.1x", &["a.2", "b", "b\u{1}"]),
+        ("", "b", &["b\u{1}"]),
+        ("", "b\u{1}", &[]),
         ("a.", "a.1", &["a.2"]),
         ("a.", "a", &["a.1", "a.2"]),
         ("a.", "a.2", &[]),

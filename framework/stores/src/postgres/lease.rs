@@ -1,0 +1,41 @@
+//! The right to commit: until when what this program announced holds.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Until when this program is announced, by the clock of the database: milliseconds since 1970, 0 before it first was.
+///
+/// Every commit tells the database this time, and is refused when it is over. So a program that was stopped and goes on
+/// can not write what others no longer reckon with; no clock but the database's is asked.
+#[derive(Debug, Default)]
+pub(super) struct Lease(AtomicI64);
+
+impl Lease {
+    pub(super) fn ends(&self) -> i64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Announcements may answer out of order.
+    pub(super) fn extend(&self, ends: i64) {
+        self.0.fetch_max(ends, Ordering::AcqRel);
+    }
+}
+
+/// Announces one program and lists all that may write, one row each: program, what it says, until when. A statement that
+/// began in time may run for `statement_ms_max` and its grace, so a silent program is reckoned with for so much longer.
+/// Parameters: program, what it says, lease and grace in milliseconds.
+pub(super) const ANNOUNCE: &str = "WITH gone AS (
+        DELETE FROM programs WHERE expires + $4 * interval '1 millisecond' < clock_timestamp() AND program <> $1
+    ), own AS (
+        INSERT INTO programs VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+        ON CONFLICT (program) DO UPDATE SET says = excluded.says, expires = excluded.expires
+        RETURNING program, says, expires
+    )
+    SELECT program, says, floor(extract(epoch FROM expires) * 1000)::bigint FROM (
+        SELECT program, says, expires FROM own
+        UNION ALL
+        SELECT program, says, expires FROM programs
+        WHERE program <> $1 AND expires + $4 * interval '1 millisecond' >= clock_timestamp()
+    ) announced ORDER BY program";
+
+/// Parameter: program.
+pub(super) const WITHDRAW: &str = "DELETE FROM programs WHERE program = $1";

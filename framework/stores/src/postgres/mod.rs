@@ -1,0 +1,18 @@
+//! PostgreSQL: one database for many nodes. Every commit is one statement at SERIALIZABLE, every read one statement.
+
+mod backoff;
+mod columns;
+mod commit;
+mod connections;
+mod failure;
+mod lease;
+mod migrations;
+mod place;
+mod reads;
+mod settings;
+mod store;
+mod tls;
+
+pub use migrations::ConnectError;
+pub use settings::PostgresSettings;
+pub use store::PostgresStore;

@@ -1,0 +1,210 @@
+//! The port, on PostgreSQL.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use enaction_core::store::{
+    Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit,
+};
+use tokio::runtime::Handle;
+use tokio_postgres::{Config, Row};
+
+use super::{
+    ConnectError, PostgresSettings,
+    backoff::Backoff,
+    commit::Statement,
+    connections::{Connections, Params, Purpose},
+    failure::{Failure, with_causes},
+    lease::{ANNOUNCE, Lease, WITHDRAW},
+    migrations::{check_schema, migrate},
+    place::Place,
+    reads,
+};
+use crate::check::check_form;
+
+/// A store in a PostgreSQL database (14 or later), which any number of programs may use at the same time.
+///
+/// Every commit is one statement in one round trip, serialisable with all others; acknowledged, it is as durable as the
+/// server is set to make it. Every read is one statement and sees one committed state, all that was acknowledged among it.
+/// Nothing is kept in memory, so what one program writes all others read.
+///
+/// A command that the server did not answer is [`Refusal::Unknown`]: it may have been committed or not, and an
+/// `Idempotency-Key` finds out which. Connections run on the runtime that the store was connected on.
+///
+/// ```no_run
+/// use enaction_stores::{PostgresSettings, PostgresStore};
+///
+/// # async fn connect() -> Result<(), enaction_stores::ConnectError> {
+/// let store = PostgresStore::connect("postgres://enaction@localhost/shop", PostgresSettings::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct PostgresStore {
+    connections: Arc<Connections>,
+    settings: PostgresSettings,
+    backoff: Backoff,
+    lease: Lease,
+    /// The program that was announced last.
+    program: Mutex<Option<Arc<str>>>,
+    runtime: Handle,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Connects to the database of a URL (`postgres://user:password@host/database`, as libpq reads it), and makes the
+    /// tables, or brings them to the format of this program.
+    ///
+    /// A connection that leaves the machine is encrypted, and the server's certificate checked, unless the URL says
+    /// `sslmode=disable`.
+    ///
+    /// # Errors
+    /// When the URL or a setting can not be used, the database can not be reached or refuses what is asked, or its tables
+    /// have a format that this program does not know. None of them shows the URL.
+    pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
+        check_schema(&settings.schema)?;
+        let config: Config = url.parse().map_err(|error| ConnectError::Setting("the URL", with_causes(&error)))?;
+        let connections = Connections::new(&config, &settings);
+        let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
+        let first = connections.lend(Purpose::Commit).await;
+        let mut first = first.map_err(|failure| ConnectError::Database(failure.to_string()))?;
+        migrate(&mut first, &settings.schema).await?;
+        Ok(Self {
+            connections: Arc::new(connections),
+            settings,
+            backoff: Backoff::default(),
+            lease: Lease::default(),
+            program: Mutex::default(),
+            runtime: Handle::current(),
+        })
+    }
+
+    /// Reads again, once, when the connection was lost: another may lead to a server that answers.
+    async fn read(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
+        match self.connections.ask(Purpose::Read, sql, params).await {
+            Err(Failure::Lost(_)) => self.connections.ask(Purpose::Read, sql, params).await,
+            answer => answer,
+        }
+    }
+
+    /// Asks for a range up to a limit.
+    async fn read_range(&self, scope: &Scope, range: &Range, limit: usize, of: Asked) -> Result<Vec<Row>, Failure> {
+        let (scope, place) = (scope.to_string(), Place::of(range));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let Place { collection, index, first_key, first_id, end_name, end_key, end_id } = &place;
+        match (index, of) {
+            (None, of) => {
+                let sql = if of == Asked::Records { reads::IDS } else { reads::COUNT_IDS };
+                self.read(sql, &[&scope, collection, first_id, end_name, end_id, &limit]).await
+            }
+            (Some(index), of) => {
+                let sql = if of == Asked::Records { reads::ENTRIES } else { reads::COUNT_ENTRIES };
+                self.read(sql, &[&scope, collection, index, first_key, first_id, end_name, end_key, &limit]).await
+            }
+        }
+    }
+
+    /// Sends a unit again while the database says that it met others: it did nothing then, and what the others committed
+    /// is seen the next time.
+    async fn try_commit(&self, unit: &Unit) -> Result<Committed, Refusal> {
+        let scope = unit.scope.to_string();
+        let statement = Statement::of(unit, &scope);
+        for attempt in 0..self.settings.serialization_attempts_max.max(1) {
+            let lease_ends = self.lease.ends();
+            let params = statement.params(&lease_ends);
+            let asked = self.connections.ask(Purpose::Commit, statement.sql(), &params).await;
+            match statement.answer(asked) {
+                Ok(answer) => return answer,
+                Err(failure) if failure.met_others() => tokio::time::sleep(self.backoff.pause(attempt)).await,
+                Err(failure) => return Err(failure.at_commit()),
+            }
+        }
+        Err(Refusal::Stale(Vec::new()))
+    }
+}
+
+/// What is asked of a range.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Records,
+    Count,
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        let scope = scope.to_string();
+        let rows = match keys {
+            [] => return Ok(Vec::new()),
+            [key] => {
+                let rows = self.read(reads::RECORD, &[&scope, &key.collection, &&*key.id]).await?;
+                return Ok(vec![rows.first().map_or(Ok(None), |row| reads::record(row, 0))?]);
+            }
+            keys => {
+                let (collections, ids): (Vec<_>, Vec<_>) = keys.iter().map(|key| (key.collection, &*key.id)).unzip();
+                self.read(reads::RECORDS, &[&scope, &collections, &ids]).await?
+            }
+        };
+        Ok(rows.iter().map(|row| reads::record(row, 0)).collect::<Result<_, _>>()?)
+    }
+
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+        let rows = self.read_range(scope, range, limit.saturating_add(1), Asked::Records).await?;
+        let items = rows.iter().take(limit).map(reads::found).collect::<Result<_, _>>()?;
+        Ok(Page { items, more: rows.len() > limit })
+    }
+
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        let rows = self.read_range(scope, range, limit, Asked::Count).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| reads::column(row, 0))?;
+        Ok(usize::try_from(count).unwrap_or(limit))
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.read(reads::SCOPES, &[&after, &limit]).await?;
+        Ok(rows.iter().map(reads::scope).collect::<Result<_, _>>()?)
+    }
+
+    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        let lease_ms = f64::from(self.settings.lease_ms);
+        let grace_ms = f64::from(self.settings.statement_ms_max) + 2_000.0;
+        let says: &[u8] = &own.says;
+        let rows = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms]).await?;
+        let mut announced = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
+            if program == &*own.program {
+                self.lease.extend(reads::column(row, 2)?);
+            }
+            announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });
+        }
+        *self.program.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&own.program));
+        Ok(announced)
+    }
+
+    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+        check_form(&unit)?;
+        self.try_commit(&unit).await
+    }
+}
+
+impl Drop for PostgresStore {
+    /// The others need not wait for the end of the lease of a program that ended in order.
+    fn drop(&mut self) {
+        let connections = Arc::clone(&self.connections);
+        let program = self.program.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.runtime.spawn(async move {
+            if let Some(program) = program {
+                let _ = connections.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
+            }
+            connections.close();
+        });
+    }
+}

@@ -1,0 +1,38 @@
+//! Every case on PostgreSQL: each in tables of its own, all on one cluster, because a cluster takes seconds to make.
+
+use std::pin::Pin;
+
+use enaction_postgres_cluster::{Cluster, Durability};
+use enaction_stores::{PostgresSettings, PostgresStore};
+use futures_util::{StreamExt, stream};
+use tokio::{runtime::Handle, task::spawn_blocking};
+
+use crate::{CASES, harness::Subjected};
+
+/// A sentence, and what it says as code.
+pub(crate) type Case = (&'static str, fn(Subjected) -> Pin<Box<dyn Future<Output = ()>>>);
+
+/// So many cases run at the same time.
+const TOGETHER: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn postgres_keeps_the_whole_contract() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let run = |(number, (sentence, case)): (usize, &'static Case)| {
+        let url = cluster.url();
+        async move {
+            let settings = PostgresSettings {
+                schema: format!("case_{number}"),
+                // What is handed over together comes in its order where there is one connection, and only there.
+                connections_max: if sentence.contains("handed_over_together") { 1 } else { 6 },
+                ..PostgresSettings::default()
+            };
+            let store = PostgresStore::connect(&url, settings).await.unwrap();
+            let runs = spawn_blocking(move || Handle::current().block_on(case(std::sync::Arc::new(store))));
+            runs.await.err().map(|_| *sentence)
+        }
+    };
+    let broken = stream::iter(CASES.iter().enumerate().map(run)).buffer_unordered(TOGETHER);
+    let broken: Vec<&str> = broken.filter_map(async |broken| broken).collect().await;
+    assert!(broken.is_empty(), "{} of {} cases are broken: {broken:#?}", broken.len(), CASES.len());
+}

@@ -1,0 +1,7 @@
+//! Real PostgreSQL clusters for tests, of the package that the machine has (Debian: `postgresql`).
+
+mod cluster;
+mod installation;
+mod postmaster;
+
+pub use cluster::{Cluster, Durability};
