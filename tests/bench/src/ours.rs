@@ -6,7 +6,7 @@ use enaction::{
     Admission, Application, Caller, Claims,
     rest::Server,
     store::Store,
-    stores::{MemoryStore, SqliteSettings, SqliteStore},
+    stores::{MemoryStore, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore},
 };
 use enaction_services::{
     baskets,
@@ -25,6 +25,7 @@ pub(crate) fn serve(world: &Arc<World>, kept: Kept<'_>, listening: impl FnOnce(S
             let store = SqliteStore::open(&directory.join("store.db"), SqliteSettings::default());
             Arc::new(store.expect("open the store"))
         }
+        Kept::On(url) => Arc::new(postgres(url.to_owned())),
         Kept::InMemory => Arc::new(MemoryStore::new()),
     };
     let application = application(world, store);
@@ -33,6 +34,19 @@ pub(crate) fn serve(world: &Arc<World>, kept: Kept<'_>, listening: impl FnOnce(S
     let bound = server.without_signals().bind().expect("listen");
     listening(*bound.addresses().first().expect("an address"));
     bound.run().expect("serve");
+}
+
+/// Its connections run on a thread of their own, because it serves workers that come and go.
+fn postgres(url: String) -> PostgresStore {
+    let (told, connected) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_rt::Runtime::new().expect("a runtime").block_on(async {
+            let store = PostgresStore::connect(&url, PostgresSettings::default()).await;
+            told.send(store.expect("connect")).expect("hand over the store");
+            std::future::pending::<()>().await;
+        });
+    });
+    connected.recv().expect("the store")
 }
 
 /// Baskets and the catalogue.

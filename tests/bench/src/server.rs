@@ -37,6 +37,8 @@ pub(crate) enum Kept<'a> {
     InMemory,
     /// On SQLite, in this directory.
     In(&'a Path),
+    /// In the PostgreSQL database of this URL.
+    On(&'a str),
 }
 
 impl<'a> Kept<'a> {
@@ -45,12 +47,14 @@ impl<'a> Kept<'a> {
         match self {
             Self::InMemory => None,
             Self::In(directory) => Some(directory.as_os_str()),
+            Self::On(url) => Some(OsStr::new(url)),
         }
     }
 
     fn of(argument: Option<&'a str>) -> Self {
         match argument {
             None => Self::InMemory,
+            Some(url) if url.starts_with("postgres://") => Self::On(url),
             Some(directory) => Self::In(Path::new(directory)),
         }
     }
