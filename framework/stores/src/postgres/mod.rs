@@ -7,6 +7,7 @@ mod connections;
 mod failure;
 mod lease;
 mod migrations;
+mod notices;
 mod place;
 mod reads;
 mod runtime;
