@@ -47,23 +47,17 @@ impl Time {
     /// writes two of them.
     fn text(self) -> Option<[u8; 24]> {
         let at = Offset::UTC.to_datetime(Timestamp::from_millisecond(self.0).ok()?);
-        let two = |number: i8| u16::try_from(number).ok();
-        let parts = [
-            (4, u16::try_from(at.year()).ok()?),
-            (7, two(at.month())?),
-            (10, two(at.day())?),
-            (13, two(at.hour())?),
-            (16, two(at.minute())?),
-            (19, two(at.second())?),
-            (23, u16::try_from(at.millisecond()).ok()?),
+        let year = u32::try_from(at.year()).ok()?;
+        let [month, day, hour, minute, second] =
+            [at.month(), at.day(), at.hour(), at.minute(), at.second()].map(|part| u32::from(part.unsigned_abs()));
+        let milli = u32::from(at.millisecond().unsigned_abs());
+        let d = |number: u32, place: u32| b'0' + (number / place % 10) as u8;
+        #[rustfmt::skip]
+        let text = [
+            d(year, 1000), d(year, 100), d(year, 10), d(year, 1), b'-', d(month, 10), d(month, 1), b'-', d(day, 10), d(day, 1), b'T',
+            d(hour, 10), d(hour, 1), b':', d(minute, 10), d(minute, 1), b':', d(second, 10), d(second, 1), b'.',
+            d(milli, 100), d(milli, 10), d(milli, 1), b'Z',
         ];
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        for (end, mut number) in parts {
-            for place in text.get_mut(..end)?.iter_mut().rev().take_while(|place| **place == b'0') {
-                *place += u8::try_from(number % 10).ok()?;
-                number /= 10;
-            }
-        }
         Some(text)
     }
 }

@@ -23,7 +23,8 @@ pub(crate) async fn admit(
     let pair = verifier.carriers(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))?;
     let verified = match verifier.try_verify(&pair, now) {
         Some(verified) => verified,
-        None => verifier.verify(&pair, now).await?,
+        // Boxed, so that no request carries the room for what is done once for a pair.
+        None => Box::pin(verifier.verify(&pair, now)).await?,
     };
     // Known from here on, so that the log names who was refused.
     let caller = caller.insert(verified.caller().clone());

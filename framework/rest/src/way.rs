@@ -87,7 +87,8 @@ impl Way<'_> {
                     return Err(catalogue::BODY_NOT_ALLOWED.into());
                 }
                 let code = parameters.first().map_or("", |code| code.as_ref());
-                page.answer(self.shared, code, request.head().headers()).await
+                // Boxed, as a batch is, so that no other request carries the room for it.
+                Box::pin(page.answer(self.shared, code, request.head().headers())).await
             }
             Leads::Operation(ready) => {
                 self.seen.operation = Some(ready.operation.clone());
@@ -115,7 +116,7 @@ impl Way<'_> {
         let call = Call::unwrap(ready, head, segments, admitted, opened, shared)?;
         // process, commit, respond
         match ready.operation.target {
-            Kind::Batch => batch::answer(call, shared, self.running, self.trace).await,
+            Kind::Batch => Box::pin(batch::answer(call, shared, self.running, self.trace)).await,
             _ => call.answer(shared, self.running).await,
         }
     }

@@ -18,11 +18,21 @@ pub(crate) struct HeldClaim<'a> {
 impl Claims {
     /// The canonical form. A claim made twice counts once, as unique when one of the two is.
     pub(crate) fn of(claims: &[Claim]) -> Self {
+        // Most records have one, or none: these are in order as they are.
+        if let [] | [_] = claims {
+            return Self::in_order(claims.iter());
+        }
         let mut sorted: Vec<&Claim> = claims.iter().collect();
         sorted.sort_by_key(|claim| (claim.index, claim.key.as_slice(), !claim.unique));
         sorted.dedup_by_key(|claim| (claim.index, claim.key.as_slice()));
-        let mut bytes = Vec::new();
-        for claim in sorted {
+        Self::in_order(sorted.into_iter())
+    }
+
+    fn in_order<'a>(claims: impl Iterator<Item = &'a Claim> + Clone) -> Self {
+        const WIDTHS: usize = 2 + 1 + 4;
+        let bytes = claims.clone().map(|claim| WIDTHS + claim.index.len() + claim.key.len()).sum();
+        let mut bytes = Vec::with_capacity(bytes);
+        for claim in claims {
             write_part::<2>(&mut bytes, claim.index.as_bytes());
             bytes.push(u8::from(claim.unique));
             write_part::<4>(&mut bytes, &claim.key);

@@ -14,7 +14,7 @@ use enaction_core::store::{
 };
 
 use crate::{
-    check::{Held, State, Verdict, check, check_form, claimed},
+    check::{Held, State, Verdict, check, check_form},
     claims::Claims,
 };
 
@@ -43,9 +43,12 @@ struct Committing {
 #[derive(Debug, Default)]
 struct Shelf {
     records: BTreeMap<&'static str, BTreeMap<Arc<str>, Kept>>,
-    /// Collection, index, key, id.
-    entries: BTreeSet<(&'static str, &'static str, Vec<u8>, Arc<str>)>,
+    /// By collection and index.
+    entries: BTreeMap<(&'static str, &'static str), Entries>,
 }
+
+/// Keys with ids.
+type Entries = BTreeSet<(Vec<u8>, Arc<str>)>;
 
 #[derive(Debug)]
 struct Kept {
@@ -175,42 +178,46 @@ impl Shelf {
         start: Bound<(Vec<u8>, Arc<str>)>,
         to: Option<&'a [u8]>,
     ) -> Box<dyn Iterator<Item = (&'a Arc<str>, &'a Kept)> + 'a> {
-        let start = start.map(|(key, id)| (collection, index, key, id));
+        let entries = self.entries.get(&(collection, index)).into_iter();
         Box::new(
-            self.entries
-                .range((start, Bound::Unbounded))
-                .take_while(move |(of, entry, key, _)| {
-                    *of == collection && *entry == index && to.is_none_or(|to| key.as_slice() < to)
-                })
-                .filter_map(move |(_, _, _, id)| Some((id, self.kept(collection, id)?))),
+            entries
+                .flat_map(move |entries| entries.range((start.clone(), Bound::Unbounded)))
+                .take_while(move |(key, _)| to.is_none_or(|to| key.as_slice() < to))
+                .filter_map(move |(_, id)| Some((id, self.kept(collection, id)?))),
         )
     }
 
     fn write(&mut self, write: Write, version: u64) {
-        let claims = claimed(&write).to_vec();
-        let Key { collection, id } = write.key;
+        let Write { key: Key { collection, id }, record, claims, .. } = write;
         let records = self.records.entry(collection).or_default();
-        let kept = write.record.map(|record| Kept { record: Record { version, ..record }, claims: claims.clone() });
-        let before = match kept {
-            Some(kept) => records.insert(id.clone(), kept),
-            None => records.remove(&id),
+        let (before, claims) = match record {
+            Some(record) => {
+                let kept = Kept { record: Record { version, ..record }, claims: claims.clone() };
+                (records.insert(Arc::clone(&id), kept), claims)
+            }
+            None => (records.remove(&id), Vec::new()),
         };
-        self.move_entries(&Key { collection, id }, before.map(|kept| kept.claims).unwrap_or_default(), claims);
+        self.move_entries(collection, &id, before.map(|kept| kept.claims).unwrap_or_default(), claims);
     }
 
-    fn reindex(&mut self, Reindexed { key, claims, .. }: Reindexed) {
+    fn reindex(&mut self, Reindexed { key, rewritten, claims, .. }: Reindexed) {
         if let Some(kept) = self.records.get_mut(key.collection).and_then(|records| records.get_mut(&key.id)) {
+            if let Some((schema_version, body)) = rewritten {
+                (kept.record.schema_version, kept.record.body) = (schema_version, body);
+            }
             let before = std::mem::replace(&mut kept.claims, claims.clone());
-            self.move_entries(&key, before, claims);
+            self.move_entries(key.collection, &key.id, before, claims);
         }
     }
 
-    fn move_entries(&mut self, Key { collection, id }: &Key, before: Vec<Claim>, after: Vec<Claim>) {
+    fn move_entries(&mut self, collection: &'static str, id: &Arc<str>, before: Vec<Claim>, after: Vec<Claim>) {
         for claim in before {
-            self.entries.remove(&(collection, claim.index, claim.key, id.clone()));
+            if let Some(entries) = self.entries.get_mut(&(collection, claim.index)) {
+                entries.remove(&(claim.key, Arc::clone(id)));
+            }
         }
         for claim in after {
-            self.entries.insert((collection, claim.index, claim.key, id.clone()));
+            self.entries.entry((collection, claim.index)).or_default().insert((claim.key, Arc::clone(id)));
         }
     }
 }
@@ -232,8 +239,9 @@ impl State for Shelf {
     }
 
     fn holders(&self, collection: &str, index: &str, key: &[u8]) -> Result<Vec<String>, Infallible> {
-        let holders =
-            self.entries.iter().filter(|entry| (entry.0, entry.1, entry.2.as_slice()) == (collection, index, key));
-        Ok(holders.map(|entry| entry.3.to_string()).collect())
+        let first = Bound::Included((key.to_vec(), "".into()));
+        let entries = self.entries.get(&(collection, index));
+        let from = entries.into_iter().flat_map(|entries| entries.range((first.clone(), Bound::Unbounded)));
+        Ok(from.take_while(|(one, _)| one == key).map(|(_, id)| id.to_string()).collect())
     }
 }

@@ -15,7 +15,7 @@ pub async fn open(cx: &mut WriteContext, draft: Basket) -> Result<Stored<Basket>
     if basket.basket_name.is_empty() {
         basket.basket_name = next_name(cx, basket.basket_type).await?;
     }
-    basket.site_id = cx.site().id.to_string();
+    basket.site_id = (*cx.site().id).to_owned();
     basket.device_id = caller.device.as_deref().map(str::to_owned);
     settle(cx, &mut basket, None).await?;
     cx.create(basket).await

@@ -1,11 +1,11 @@
 //! Both servers by turns, case by case: the time on the processor per request, and the ratio.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use crate::{
     cases::Case,
     load::{Load, Script},
-    server::{Server, Which, pin},
+    server::{Kept, Server, Which, pin},
 };
 
 const CONNECTIONS: usize = 64;
@@ -19,9 +19,9 @@ struct Effort {
 
 /// What one round cost.
 #[derive(Clone, Copy, Debug)]
-struct Cost {
-    cpu_us: f64,
-    wall_us: f64,
+pub(crate) struct Cost {
+    pub(crate) cpu_us: f64,
+    pub(crate) wall_us: f64,
 }
 
 /// Measures and prints everything.
@@ -39,11 +39,10 @@ pub(crate) fn run(quick: bool) {
         let ratios = in_memory(case, effort.rounds, effort.requests / share);
         ratios.print(case.name(), aim);
     }
-    durable(&effort);
     println!("{:<16}{:>8}{:>8}", "", "one", "fifty");
-    batch(&effort, "in memory", CONNECTIONS, None);
-    batch(&effort, "durable", CONNECTIONS, Some(directory().path()));
-    batch(&effort, "of a till", 1, Some(directory().path()));
+    batch(&effort, "in memory", CONNECTIONS, Kept::InMemory);
+    batch(&effort, "durable", CONNECTIONS, Kept::In(directory().path()));
+    batch(&effort, "of a till", 1, Kept::In(directory().path()));
     println!("{:<16}{:>8}{:>8}", "", "304", "200");
     let unchanged = [
         (Case::Unchanged, Case::Read, 1),
@@ -51,36 +50,29 @@ pub(crate) fn run(quick: bool) {
         (Case::UnchangedList, Case::List, 4),
     ];
     for (unchanged, whole, share) in unchanged {
-        let servers = [unchanged, whole].map(|case| Prepared::start(Which::Ours, case, None));
+        let servers = [unchanged, whole].map(|case| Prepared::start(Which::Ours, case, Kept::InMemory));
         servers.iter().for_each(|server| server.server.pin(0));
         measure(&servers, effort.rounds, effort.requests / share).print(unchanged.name(), "0.80");
     }
 }
 
 fn in_memory(case: Case, rounds: usize, requests: usize) -> Rounds {
-    let servers = [Which::Ours, Which::Plain].map(|which| Prepared::start(which, case, None));
+    let servers = [Which::Ours, Which::Plain].map(|which| Prepared::start(which, case, Kept::InMemory));
     servers.iter().for_each(|server| server.server.pin(0));
     measure(&servers, rounds, requests)
 }
 
-fn durable(effort: &Effort) {
-    let directories = [(); 2].map(|()| directory());
-    let [ours, plain] = &directories;
-    let servers = [(Which::Ours, ours), (Which::Plain, plain)]
-        .map(|(which, directory)| Prepared::start(which, Case::Create, Some(directory.path())));
-    let rounds = measure(&servers, effort.rounds, effort.requests / 4);
-    rounds.print("durable create", "");
-    let throughput = median(rounds.0.iter().map(|[ours, plain]| plain.wall_us / ours.wall_us));
-    println!("{:<16}{:>8}{:>8}{throughput:>8.2}{:>8}   throughput", "", "", "", "0.85");
-}
-
 /// One batch of creations beside as many requests: of many clients, or of one that waits for each answer.
-fn batch(effort: &Effort, place: &str, connections: usize, directory: Option<&Path>) {
+fn batch(effort: &Effort, place: &str, connections: usize, kept: Kept<'_>) {
     let fifty = Case::Batch.operations();
     let servers = [(Case::Batch, 1), (Case::Create, fifty)].map(|(case, weight)| {
-        let directory = directory.map(|directory| directory.join(case.name()));
+        let directory = match kept {
+            Kept::In(directory) => Some(directory.join(case.name())),
+            _ => None,
+        };
         directory.iter().for_each(|directory| std::fs::create_dir_all(directory).expect("make a directory"));
-        Prepared { weight, connections, ..Prepared::start(Which::Ours, case, directory.as_deref()) }
+        let kept = directory.as_deref().map_or(kept, Kept::In);
+        Prepared { weight, ..Prepared::start(Which::Ours, case, kept).asked_by(connections) }
     });
     servers.iter().for_each(|server| server.server.pin(0));
     let rounds = measure(&servers, effort.rounds, effort.requests / fifty / if connections == 1 { 8 } else { 1 });
@@ -90,13 +82,13 @@ fn batch(effort: &Effort, place: &str, connections: usize, directory: Option<&Pa
 }
 
 /// On the disk that the program is on: a temporary directory may be in memory.
-fn directory() -> tempfile::TempDir {
+pub(crate) fn directory() -> tempfile::TempDir {
     let program = std::env::current_exe().expect("find this program");
     tempfile::tempdir_in(program.parent().expect("its directory")).expect("make a directory")
 }
 
 /// A server with what is asked of it.
-struct Prepared {
+pub(crate) struct Prepared {
     server: Server,
     script: Script,
     /// Requests that are told as one.
@@ -105,10 +97,14 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn start(which: Which, case: Case, directory: Option<&Path>) -> Self {
-        let server = Server::start(which, directory, None);
+    pub(crate) fn start(which: Which, case: Case, kept: Kept<'_>) -> Self {
+        let server = Server::start(which, kept, None);
         let script = case.prepare(&server);
         Self { server, script, weight: 1, connections: CONNECTIONS }
+    }
+
+    pub(crate) fn asked_by(self, connections: usize) -> Self {
+        Self { connections, ..self }
     }
 
     fn round(&self, requests: usize) -> Cost {
@@ -121,7 +117,8 @@ impl Prepared {
     }
 }
 
-fn measure(servers: &[Prepared; 2], rounds: usize, requests: usize) -> Rounds {
+/// Both by turns.
+pub(crate) fn measure(servers: &[Prepared; 2], rounds: usize, requests: usize) -> Rounds {
     for server in servers {
         server.round(requests / 4);
     }
@@ -140,7 +137,7 @@ fn measure(servers: &[Prepared; 2], rounds: usize, requests: usize) -> Rounds {
 }
 
 /// Ours and the other, round by round.
-struct Rounds(Vec<[Cost; 2]>);
+pub(crate) struct Rounds(pub(crate) Vec<[Cost; 2]>);
 
 impl Rounds {
     fn print(&self, name: &str, aim: &str) {
@@ -153,7 +150,7 @@ impl Rounds {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()

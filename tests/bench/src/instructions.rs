@@ -13,7 +13,7 @@ use std::{
 use crate::{
     cases::Case,
     load::{Load, Script},
-    server::{Server, Which},
+    server::{Kept, Server, Which},
 };
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden.txt");
@@ -90,10 +90,10 @@ pub(crate) fn tools() -> Option<String> {
 
 /// Instructions per request, or per operation of a batch.
 fn count(which: Which, case: Case) -> u64 {
-    let mut counting = Counting::start(which, None, case.name());
+    let mut counting = Counting::start(which, Kept::InMemory, case.name());
     let script = case.prepare(&counting.server);
     let operations = case.operations();
-    counting.count(&script, REQUESTS / operations) / operations as u64
+    counting.count(&script, &script, REQUESTS / operations) / operations as u64
 }
 
 /// A server whose instructions are counted.
@@ -105,8 +105,8 @@ pub(crate) struct Counting {
 }
 
 impl Counting {
-    /// Starts a server, in memory unless a directory is given; the profile is named after what is counted.
-    pub(crate) fn start(which: Which, directory: Option<&Path>, what: &str) -> Self {
+    /// Starts a server; the profile is named after what is counted.
+    pub(crate) fn start(which: Which, kept: Kept<'_>, what: &str) -> Self {
         let program = std::env::current_exe().expect("find this program");
         let profile = program.with_file_name(format!("callgrind.{}.{what}", which.name()));
         let under = [
@@ -120,13 +120,13 @@ impl Counting {
             "--dump-before=*counting_ends*",
             &format!("--callgrind-out-file={}", profile.display()),
         ];
-        Self { server: Server::start(which, directory, Some(&under.map(str::to_owned))), profile, counted: 0 }
+        Self { server: Server::start(which, kept, Some(&under.map(str::to_owned))), profile, counted: 0 }
     }
 
-    /// Instructions per request of a script.
-    pub(crate) fn count(&mut self, script: &Script, requests: usize) -> u64 {
+    /// Instructions per request of a script, after as many of another.
+    pub(crate) fn count(&mut self, before: &Script, script: &Script, requests: usize) -> u64 {
         let mut load = Load::new(self.server.address, 1);
-        load.run(script, requests);
+        load.run(before, requests);
         self.server.order("begin");
         load.run(script, requests);
         self.server.order("end");

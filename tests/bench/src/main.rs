@@ -2,7 +2,8 @@
 //!
 //!     enaction-bench [--quick]                 compares the two, case by case
 //!     enaction-bench instructions [--renew]    counts instructions and holds them against golden.txt
-//!     enaction-bench pages [--gate]            counts what pages of large collections take; the gate is for fewer of them
+//!     enaction-bench stores [--quick]          compares the two where what they are given is on the disk
+//!     enaction-bench pages [--all]             counts what reads and pages of large collections take; all: of ten million
 //!
 //! `serve` is what it starts itself as: the process that is measured.
 
@@ -15,6 +16,7 @@ mod ours;
 mod pages;
 mod plain;
 mod server;
+mod stores;
 mod world;
 
 use std::process::ExitCode;
@@ -27,13 +29,13 @@ fn main() -> ExitCode {
         ["--quick"] => compare::run(true),
         ["instructions"] => return instructions::run(false),
         ["instructions", "--renew"] => return instructions::run(true),
+        ["stores"] => stores::run(false),
+        ["stores", "--quick"] => stores::run(true),
         ["pages"] => return pages::run(false),
-        ["pages", "--gate"] => return pages::run(true),
+        ["pages", "--all"] => return pages::run(true),
         ["serve", which, rest @ ..] => server::serve(which, rest.first().copied()),
         _ => {
-            eprintln!(
-                "usage: enaction-bench [--quick] | enaction-bench instructions [--renew] | enaction-bench pages [--gate]"
-            );
+            eprintln!("usage: enaction-bench [--quick] | stores [--quick] | instructions [--renew] | pages [--all]");
             return ExitCode::from(2);
         }
     }

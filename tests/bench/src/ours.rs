@@ -1,28 +1,32 @@
 //! Our server: baskets and the catalogue as they are, behind real tokens.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use enaction::{
     Admission, Application, Caller, Claims,
     rest::Server,
     store::Store,
-    stores::{MemoryStore, SqliteSettings, SqliteStore},
+    stores::{MemoryStore, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore},
 };
 use enaction_services::{
     baskets,
     catalogue::{self, Product, stock},
 };
 
-use crate::world::{COMPANY, World, products};
+use crate::{
+    server::Kept,
+    world::{COMPANY, World, products},
+};
 
 /// Serves until the process ends.
-pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: impl FnOnce(SocketAddr)) {
-    let store: Arc<dyn Store> = match directory {
-        Some(directory) => {
+pub(crate) fn serve(world: &Arc<World>, kept: Kept<'_>, listening: impl FnOnce(SocketAddr)) {
+    let store: Arc<dyn Store> = match kept {
+        Kept::In(directory) => {
             let store = SqliteStore::open(&directory.join("store.db"), SqliteSettings::default());
             Arc::new(store.expect("open the store"))
         }
-        None => Arc::new(MemoryStore::new()),
+        Kept::On(url) => Arc::new(postgres(url.to_owned())),
+        Kept::InMemory => Arc::new(MemoryStore::new()),
     };
     let application = application(world, store);
     fill_catalogue(&application);
@@ -30,6 +34,19 @@ pub(crate) fn serve(world: &Arc<World>, directory: Option<&Path>, listening: imp
     let bound = server.without_signals().bind().expect("listen");
     listening(*bound.addresses().first().expect("an address"));
     bound.run().expect("serve");
+}
+
+/// Its connections run on a thread of their own, because it serves workers that come and go.
+fn postgres(url: String) -> PostgresStore {
+    let (told, connected) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_rt::Runtime::new().expect("a runtime").block_on(async {
+            let store = PostgresStore::connect(&url, PostgresSettings::default()).await;
+            told.send(store.expect("connect")).expect("hand over the store");
+            std::future::pending::<()>().await;
+        });
+    });
+    connected.recv().expect("the store")
 }
 
 /// Baskets and the catalogue.

@@ -1,5 +1,5 @@
-//! What a page costs, whatever lies before it and beside it: the first and the thousandth, of a thousand items and of a
-//! million, of one company and of a thousand.
+//! What a read and a page cost, whatever lies before and beside: an item, the first page and the thousandth, of a thousand
+//! items, of a million and of ten million, of one company and of a thousand.
 //!
 //! Instructions of the whole request are counted, as in `instructions`, on SQLite; a thousandth page is reached by the
 //! cursors of those before it.
@@ -8,108 +8,111 @@ use std::process::ExitCode;
 
 use crate::{
     cases::get,
-    hoard::{CUSTOMER, Hoard},
+    compare::directory,
+    hoard::{CUSTOMER, Hoard, id},
     instructions::{Counting, tools},
     load::{Load, Script},
-    server::{Server, Which},
+    server::{Kept, Server, Which},
 };
 
 const SMALLEST: Hoard = Hoard { items: 1_000, companies: 1 };
-const GATED: [Hoard; 3] = [SMALLEST, Hoard { items: 100_000, companies: 1 }, Hoard { items: 100_000, companies: 100 }];
-const ALL: [Hoard; 5] = [
+/// The last of them only where it is asked for: they take some minutes, and nine gigabytes of the disk.
+const ALL: [Hoard; 6] = [
     SMALLEST,
     Hoard { items: 100_000, companies: 1 },
     Hoard { items: 1_000_000, companies: 1 },
-    Hoard { items: 100_000, companies: 100 },
     Hoard { items: 1_000_000, companies: 1_000 },
+    Hoard { items: 10_000_000, companies: 1 },
+    Hoard { items: 10_000_000, companies: 1_000 },
 ];
-/// How many times what the same page takes of the smallest hoard, and how many times the first page, a page may take.
+const GATED: usize = 4;
+/// How many times what the same takes of the smallest hoard, and how many times the first page, anything may take.
 /// Each item of an index is one way down the tree of records, which is one level deeper when they are a hundred times more.
 const FACTOR_MAX: f64 = 1.5;
 const REQUESTS: usize = 200;
 /// Which page is far.
 const FAR: usize = 1_000;
 
-/// A page: its number, of so many items each.
-#[derive(Clone, Copy)]
-struct Page {
-    number: usize,
-    items: usize,
+/// The paths of what is asked, and of what is asked before it is counted. The first of a name in the smallest hoard says
+/// what flat means.
+struct Asked {
+    name: &'static str,
+    what: String,
+    before: Vec<String>,
+    counted: Vec<String>,
 }
 
-/// The first and the last say what flat means: the others are held against the first of their size.
-const PAGES: [Page; 4] = [
-    Page { number: 1, items: 1 },
-    Page { number: FAR, items: 1 },
-    Page { number: 1, items: 50 },
-    Page { number: FAR, items: 50 },
-];
-
-/// Counts, prints, and says whether every page is within the factor.
-pub(crate) fn run(gated: bool) -> ExitCode {
+/// Counts, prints, and says whether everything is within the factor.
+pub(crate) fn run(all: bool) -> ExitCode {
     if tools().is_none() {
         println!("the cost of pages is not counted: valgrind is not installed (apt-get install valgrind)");
         return ExitCode::SUCCESS;
     }
-    let orders = [
-        ("by id", "/baskets?".to_owned()),
-        ("by index", format!("/baskets?filter[basketType]=BASKET&filter[customerId]={CUSTOMER}&sort=-created&")),
-    ];
-    let mut smallest = Vec::new();
+    let mut smallest: Vec<(&str, u64)> = Vec::new();
     let mut flat = true;
-    for hoard in if gated { &GATED[..] } else { &ALL } {
-        for (name, counts) in measure(*hoard, &orders) {
-            for (page, count) in PAGES.iter().zip(&counts) {
-                let Some(count) = count else { continue };
-                // The first page of this size in the smallest hoard.
-                let base = match smallest.iter().find(|(of, items, _)| *of == name && *items == page.items) {
-                    Some((_, _, base)) => *base,
-                    None => {
-                        smallest.push((name, page.items, *count));
-                        *count
-                    }
-                };
-                let factor = *count as f64 / base as f64;
-                flat = flat && factor <= FACTOR_MAX;
-                let Page { number, items } = page;
-                println!("{hoard}, {name}, page {number} of {items}: {count} instructions, {factor:.3}");
+    for hoard in ALL.iter().take(if all { ALL.len() } else { GATED }) {
+        let directory = directory();
+        hoard.fill(directory.path());
+        let server = Server::start(Which::Ours, Kept::In(directory.path()), None);
+        let asked = asked(*hoard, &server);
+        drop(server);
+        let mut counting = Counting::start(Which::Ours, Kept::In(directory.path()), "pages");
+        for Asked { name, what, before, counted } in asked {
+            let [before, counted] = [before, counted].map(|paths| gets(&counting.server, &paths));
+            let mut found = counting.count(&before, &counted, REQUESTS);
+            let base = smallest.iter().find(|(of, _)| *of == name).map(|(_, base)| *base);
+            let base = base.unwrap_or_else(|| {
+                smallest.push((name, found));
+                found
+            });
+            let factor = |found: u64| found as f64 / base as f64;
+            if factor(found) > FACTOR_MAX {
+                // A round of maintenance that fell into it does not fall into the next.
+                found = found.min(counting.count(&before, &counted, REQUESTS));
             }
+            flat = flat && factor(found) <= FACTOR_MAX;
+            println!("{hoard}, {what}: {found} instructions, {:.3}", factor(found));
         }
     }
-    println!("expected at most {FACTOR_MAX} times the first page of the smallest");
+    println!("expected at most {FACTOR_MAX} times the first of the smallest");
     if flat { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Instructions of each page in each order; nothing where there are not so many items.
-fn measure(hoard: Hoard, orders: &[(&'static str, String)]) -> Vec<(&'static str, Vec<Option<u64>>)> {
-    let directory = tempfile::tempdir().expect("a directory");
-    hoard.fill(directory.path());
-    let server = Server::start(Which::Ours, Some(directory.path()), None);
-    let path = |(_, order): &(&'static str, String)| PAGES.map(|page| page.path(hoard, order, &server));
-    let paths: Vec<_> = orders.iter().map(path).collect();
-    drop(server);
-    let mut counting = Counting::start(Which::Ours, Some(directory.path()), "pages");
-    let mut count = |path: &Option<String>| {
-        let path = path.as_ref()?;
-        let script = Script(vec![(get(&counting.server, path), 200)]);
-        Some(counting.count(&script, REQUESTS))
-    };
-    orders.iter().zip(&paths).map(|((name, _), paths)| (*name, paths.iter().map(&mut count).collect())).collect()
+fn gets(server: &Server, paths: &[String]) -> Script {
+    Script(paths.iter().map(|path| (get(server, path), 200)).collect())
 }
 
-impl Page {
-    /// Where it is, found by walking there; nothing where the walk ends before.
-    fn path(self, hoard: Hoard, order: &str, server: &Server) -> Option<String> {
-        let mut path = format!("{order}limit={}", self.items);
-        if self.number * self.items > hoard.own() {
-            return None;
+/// Items that nobody read before, and pages of two sizes in two orders, the first of each and one that is far.
+fn asked(hoard: Hoard, server: &Server) -> Vec<Asked> {
+    // From the whole of the collection.
+    let items = (0..2 * REQUESTS).map(|n| format!("/baskets/{}", id(n * hoard.own() / (2 * REQUESTS))));
+    let (before, counted) = items.enumerate().partition::<Vec<_>, _>(|(n, _)| n % 2 == 0);
+    let [before, counted] = [before, counted].map(|items| items.into_iter().map(|(_, path)| path).collect());
+    let mut asked = vec![Asked { name: "an item", what: "an item".to_owned(), before, counted }];
+    let filtered = format!("/baskets?filter[basketType]=BASKET&filter[customerId]={CUSTOMER}&sort=-created&");
+    for (path, items, name) in [
+        ("/baskets?", 1, "1 by id"),
+        ("/baskets?", 50, "50 by id"),
+        (filtered.as_str(), 1, "1 by an index"),
+        (filtered.as_str(), 50, "50 by an index"),
+    ] {
+        let far = (hoard.own() >= FAR * items).then_some(FAR);
+        for page in [Some(1), far].into_iter().flatten() {
+            let path = walk(server, format!("{path}limit={items}"), page);
+            let what = format!("page {page} of {name}");
+            asked.push(Asked { name, what, before: vec![path.clone()], counted: vec![path] });
         }
-        let mut load = Load::new(server.address, 1);
-        for _ in 1..self.number {
-            let answer = load.one(&get(server, &path));
-            let page: serde_json::Value = serde_json::from_str(&answer.body).expect("a page");
-            page["next"].as_str().unwrap_or_else(|| panic!("{path}: {}", answer.body)).clone_into(&mut path);
-        }
-        Some(path)
     }
+    asked
+}
+
+/// Where a page is, found by the cursors of those before it.
+fn walk(server: &Server, mut path: String, page: usize) -> String {
+    let mut load = Load::new(server.address, 1);
+    for _ in 1..page {
+        let answer = load.one(&get(server, &path));
+        let page: serde_json::Value = serde_json::from_str(&answer.body).expect("a page");
+        page["next"].as_str().unwrap_or_else(|| panic!("{path}: {}", answer.body)).clone_into(&mut path);
+    }
+    path
 }

@@ -1,6 +1,7 @@
 //! A server as a process of its own: how it is started, what it cost, and how it is told that counting begins.
 
 use std::{
+    ffi::OsStr,
     fs,
     hint::black_box,
     io::{BufRead as _, BufReader, Lines, Write as _, stdin},
@@ -30,13 +31,42 @@ impl Which {
     }
 }
 
-/// Runs a server in this process, in memory unless a directory is given, until standard input ends.
-pub(crate) fn serve(which: &str, directory: Option<&str>) {
+/// Where a server keeps what it is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kept<'a> {
+    InMemory,
+    /// On SQLite, in this directory.
+    In(&'a Path),
+    /// In the PostgreSQL database of this URL.
+    On(&'a str),
+}
+
+impl<'a> Kept<'a> {
+    /// As it stands on a command line.
+    fn argument(self) -> Option<&'a OsStr> {
+        match self {
+            Self::InMemory => None,
+            Self::In(directory) => Some(directory.as_os_str()),
+            Self::On(url) => Some(OsStr::new(url)),
+        }
+    }
+
+    fn of(argument: Option<&'a str>) -> Self {
+        match argument {
+            None => Self::InMemory,
+            Some(url) if url.starts_with("postgres://") => Self::On(url),
+            Some(directory) => Self::In(Path::new(directory)),
+        }
+    }
+}
+
+/// Runs a server in this process until standard input ends.
+pub(crate) fn serve(which: &str, kept: Option<&str>) {
     let world = World::new();
-    let directory = directory.map(Path::new);
+    let kept = Kept::of(kept);
     match which {
-        "ours" => ours::serve(&world, directory, |address| tell(&world, address)),
-        "plain" => plain::serve(&world, directory, |address| tell(&world, address)),
+        "ours" => ours::serve(&world, kept, |address| tell(&world, address)),
+        "plain" => plain::serve(&world, kept, |address| tell(&world, address)),
         other => panic!("there is no server {other}"),
     }
 }
@@ -81,7 +111,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server, under a program when one is given.
-    pub(crate) fn start(which: Which, directory: Option<&Path>, under: Option<&[String]>) -> Self {
+    pub(crate) fn start(which: Which, kept: Kept<'_>, under: Option<&[String]>) -> Self {
         let own = std::env::current_exe().expect("find this program");
         let mut command = match under.and_then(<[String]>::split_first) {
             Some((program, arguments)) => {
@@ -91,7 +121,7 @@ impl Server {
             }
             None => Command::new(own),
         };
-        command.args(["serve", which.name()]).args(directory);
+        command.args(["serve", which.name()]).args(kept.argument());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start a server");
         let orders = child.stdin.take().expect("its standard input");
         let mut answers = BufReader::new(child.stdout.take().expect("its standard output")).lines();

@@ -17,6 +17,7 @@ mod queries_model;
 mod repeats;
 mod repeats_at_once;
 mod replicas;
+mod schemas;
 mod searches;
 mod sensitive;
 mod services;

@@ -3,5 +3,7 @@
 mod cluster;
 mod installation;
 mod postmaster;
+mod session;
 
 pub use cluster::{Cluster, Durability};
+pub use session::Session;

@@ -178,6 +178,12 @@ impl Application {
         self.provided.get(&TypeId::of::<T>()).cloned()?.downcast().ok()
     }
 
+    /// What is known of a collection, by its name.
+    pub(crate) fn known(&self, collection: &str) -> Result<Arc<Collection>> {
+        let known = self.collections.get(collection).map(|known| Arc::clone(&known));
+        known.ok_or_else(|| catalogue::INTERNAL.because("a collection is not known"))
+    }
+
     /// What is known of a collection; one that no resource declared is compiled at its first use.
     pub(crate) fn collection<E: Entity>(&self) -> Result<Arc<Collection>> {
         if let Some(known) = self.collections.get(E::COLLECTION) {

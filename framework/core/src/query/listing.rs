@@ -31,17 +31,7 @@ impl Listing {
 #[doc(hidden)]
 #[must_use]
 pub fn list_part(key: IndexKey, member: &impl Serialize, descends: bool) -> IndexKey {
-    let value = as_its_text(serde_json::to_value(member).unwrap_or_default(), member);
-    if descends { key.descending(|key| key.scalar(&value)) } else { key.scalar(&value) }
-}
-
-/// A float as its JSON says it, which is what filters are compared with: an `f32` of 0.1 is another `f64` in memory.
-fn as_its_text(value: Value, member: &impl Serialize) -> Value {
-    if !value.is_f64() {
-        return value;
-    }
-    let text = serde_json::to_vec(member).unwrap_or_default();
-    serde_json::from_slice(&text).unwrap_or(value)
+    if descends { key.descending(|key| key.scalar_of(member)) } else { key.scalar_of(member) }
 }
 
 /// The mistakes of the lists of a collection: what only its schema tells.

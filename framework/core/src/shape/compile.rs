@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{
-    node::{ANY, Arena, Kinds, ListRules, MemberRules, Node, NodeIndex, ObjectRules},
+    node::{ANY, Arena, Guess, Kinds, ListRules, MemberRules, Node, NodeIndex, ObjectRules},
     rules::{Rules, expected_count, expected_kinds, kinds_named},
     schema::{Document, Flat, ShapeError},
     unions,
@@ -173,7 +173,7 @@ impl Compiler<'_> {
                     let flat = self.document.flat(schema, &place)?;
                     let read_only = flat.get("readOnly") == Some(&Value::Bool(true));
                     let node = self.flat(flat, false, &place)?;
-                    members.push(MemberRules { name: name.as_str().into(), node, required: false, read_only });
+                    members.push(MemberRules::new(name, node, false, read_only));
                 }
             }
             Some(_) => return Err(ShapeError::new(place, "expected an object as \"properties\"")),
@@ -181,9 +181,7 @@ impl Compiler<'_> {
         for name in rules.required()? {
             match (members.iter_mut().find(|member| *member.name == *name), rest) {
                 (Some(member), _) => member.required = true,
-                (None, Some(node)) => {
-                    members.push(MemberRules { name: name.into(), node, required: true, read_only: false });
-                }
+                (None, Some(node)) => members.push(MemberRules::new(name, node, true, false)),
                 (None, None) => return Err(ShapeError::new(place, format!("\"{name}\" is required and not declared"))),
             }
         }
@@ -191,6 +189,6 @@ impl Compiler<'_> {
         let members_min = rules.count("minProperties")?.unwrap_or(0);
         let members_max = rules.count("maxProperties")?.unwrap_or(u64::MAX);
         let count = expected_count(members_min, members_max, "member");
-        Ok(Some(ObjectRules { members, rest, members_min, members_max, count }))
+        Ok(Some(ObjectRules { members, first: Guess::new(), rest, members_min, members_max, count }))
     }
 }

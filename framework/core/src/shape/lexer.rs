@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// Why the walk can not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// It is not JSON, for this reason, here.
-    NotJson(&'static str),
+    /// It is not JSON; the lexer holds the reason, and stands where it is.
+    NotJson,
     /// It is nested too deeply.
     TooDeep,
     /// An alternative that was tried does not fit.
@@ -18,6 +18,8 @@ pub(super) enum Stop {
 pub(super) struct Lexer<'d> {
     text: &'d str,
     pub(super) at: usize,
+    /// Why it is not JSON. Here, and not in what is returned, because everything returns that.
+    pub(super) reason: &'static str,
 }
 
 /// A string of the document.
@@ -83,7 +85,7 @@ impl NumberToken<'_> {
 
 impl<'d> Lexer<'d> {
     pub(super) const fn new(text: &'d str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, reason: "" }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -94,8 +96,10 @@ impl<'d> Lexer<'d> {
         self.text.get(from..to).unwrap_or_default()
     }
 
-    pub(super) const fn wrong<T>(&self, reason: &'static str) -> Result<T, Stop> {
-        Err(Stop::NotJson(reason))
+    #[cold]
+    pub(super) fn wrong<T>(&mut self, reason: &'static str) -> Result<T, Stop> {
+        self.reason = reason;
+        Err(Stop::NotJson)
     }
 
     pub(super) fn skip_space(&mut self) {
@@ -108,6 +112,15 @@ impl<'d> Lexer<'d> {
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let here = self.peek() == Some(byte);
         self.at += usize::from(here);
+        here
+    }
+
+    /// Takes a text if it comes next.
+    pub(super) fn take_text(&mut self, text: &str) -> bool {
+        let here = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
+        if here {
+            self.at += text.len();
+        }
         here
     }
 

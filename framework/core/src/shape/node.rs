@@ -1,6 +1,6 @@
 //! What a compiled shape consists of: a flat arena of nodes that name each other by index.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use regex::Regex;
 
@@ -161,6 +161,8 @@ pub(super) struct ListRules {
 pub(super) struct ObjectRules {
     /// Sorted by name.
     pub(super) members: Vec<MemberRules>,
+    /// Which of them is looked for first where an object begins.
+    pub(super) first: Guess,
     /// What other members hold; `None`: there are none.
     pub(super) rest: Option<NodeIndex>,
     pub(super) members_min: u64,
@@ -171,11 +173,16 @@ pub(super) struct ObjectRules {
 /// Rules of an object that holds whatever it likes.
 pub(super) static OPEN: ObjectRules = ObjectRules {
     members: Vec::new(),
+    first: Guess::new(),
     rest: Some(ANY),
     members_min: 0,
     members_max: u64::MAX,
     count: Cow::Borrowed(""),
 };
+
+/// The place of the member that came next in the first document that had one: documents of one program have their
+/// members in one order, so that a name is mostly told without being read.
+pub(super) type Guess = OnceLock<usize>;
 
 impl ObjectRules {
     /// The declared member of a name, with its place.
@@ -194,9 +201,20 @@ impl ObjectRules {
 #[derive(Debug)]
 pub(super) struct MemberRules {
     pub(super) name: Box<str>,
+    /// As a document has it: the name in quotes, and the colon.
+    pub(super) written: Box<str>,
     pub(super) node: NodeIndex,
     pub(super) required: bool,
     pub(super) read_only: bool,
+    /// Which member is looked for first behind this one.
+    pub(super) next: Guess,
+}
+
+impl MemberRules {
+    pub(super) fn new(name: &str, node: NodeIndex, required: bool, read_only: bool) -> Self {
+        let written = format!("{}:", serde_json::Value::from(name)).into();
+        Self { name: name.into(), written, node, required, read_only, next: Guess::new() }
+    }
 }
 
 /// Alternatives, of which a value must fit one.

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    lexer::{Lexer, NumberToken, Stop, StringToken},
+    lexer::{Lexer, NumberToken, Stop},
     names::{Names, Seen},
     node::{
-        ANY, Arena, Detail, Kinds, ListRules, MemberRules, Node, NodeIndex, NumberRules, OPEN, ObjectRules, TextRules,
+        ANY, Arena, Detail, Guess, Kinds, ListRules, MemberRules, Node, NodeIndex, NumberRules, OPEN, ObjectRules,
+        TextRules,
     },
     report::{Place, REQUIRED, Report, Unsuitable},
     rules::TOO_LARGE,
@@ -71,7 +72,7 @@ pub(super) fn check(
     };
     match walk.document(node, prefix) {
         Ok(()) | Err(Stop::Unfit) => walk.report.finish(),
-        Err(Stop::NotJson(reason)) => Err(Unsuitable::NotJson { offset: walk.lexer.at, reason }),
+        Err(Stop::NotJson) => Err(Unsuitable::NotJson { offset: walk.lexer.at, reason: walk.lexer.reason }),
         Err(Stop::TooDeep) => Err(Unsuitable::TooDeep),
     }
 }
@@ -164,35 +165,32 @@ impl<'w> Walk<'w> {
         if !node.kinds.has(Kinds::STRING) {
             return self.violation(start, place, "type", &node.expected);
         }
+        if node.values.is_none() && node.text.is_none() {
+            return Ok(());
+        }
+        let text = token.text();
         if let Some(values) = &node.values
-            && !values.has_text(&token.text())
+            && !values.has_text(&text)
         {
             self.violation(start, place, "enum", &values.expected)?;
         }
         match &node.text {
-            Some(rules) => self.text_rules(rules, &token, start, place),
+            Some(rules) => self.text_rules(rules, &text, start, place),
             None => Ok(()),
         }
     }
 
-    fn text_rules(
-        &mut self,
-        rules: &TextRules,
-        token: &StringToken<'_>,
-        start: usize,
-        place: &Place<'_>,
-    ) -> Result<(), Stop> {
-        let text = token.text();
-        if !has_length(&text, rules.chars_min, rules.chars_max) {
+    fn text_rules(&mut self, rules: &TextRules, text: &str, start: usize, place: &Place<'_>) -> Result<(), Stop> {
+        if !has_length(text, rules.chars_min, rules.chars_max) {
             self.violation(start, place, "length", &rules.length)?;
         }
         if let Some((pattern, expected)) = &rules.pattern
-            && !pattern.fits(&text)
+            && !pattern.fits(text)
         {
             self.violation(start, place, "pattern", expected)?;
         }
         match &rules.format {
-            Some((format, expected)) if !format.holds(&text) => self.violation(start, place, "format", expected),
+            Some((format, expected)) if !format.holds(text) => self.violation(start, place, "format", expected),
             _ => Ok(()),
         }
     }
@@ -295,13 +293,14 @@ impl<'w> Walk<'w> {
     /// From the opening brace past the closing one; how many members there are.
     fn members(&mut self, rules: &ObjectRules, place: &Place<'_>, patch: bool, seen: &mut Seen) -> Result<u64, Stop> {
         let mut members = 0;
+        let mut guess = &rules.first;
         self.lexer.at += 1;
         self.lexer.skip_space();
         if self.lexer.take(b'}') {
             return Ok(0);
         }
         loop {
-            self.named_value(rules, place, patch, seen)?;
+            guess = self.named_value(rules, guess, place, patch, seen)?;
             members += 1;
             self.lexer.skip_space();
             if self.lexer.take(b'}') {
@@ -314,15 +313,22 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// A member: name, colon, value.
-    fn named_value(
+    /// A member: name, colon, value. Gives what to look for behind it.
+    fn named_value<'r>(
         &mut self,
-        rules: &ObjectRules,
+        rules: &'r ObjectRules,
+        guess: &'r Guess,
         place: &Place<'_>,
         patch: bool,
         seen: &mut Seen,
-    ) -> Result<(), Stop> {
+    ) -> Result<&'r Guess, Stop> {
         let start = self.lexer.at;
+        if let Some((at, member)) = guess.get().and_then(|at| Some((*at, rules.members.get(*at)?)))
+            && self.lexer.take_text(&member.written)
+        {
+            self.lexer.skip_space();
+            return self.declared(start, at, member, place, patch, seen);
+        }
         let name = self.lexer.string("expected the name of a member")?.text();
         self.lexer.skip_space();
         if !self.lexer.take(b':') {
@@ -330,40 +336,64 @@ impl<'w> Walk<'w> {
         }
         self.lexer.skip_space();
         if let Some((at, member)) = rules.member(&name) {
-            if !seen.insert(at) {
-                return self.twice(start);
-            }
-            return self.declared(member, &Place::Member(place, &name), patch);
+            let _ = guess.set(at);
+            return self.declared(start, at, member, place, patch, seen);
         }
-        let place = Place::Member(place, &name);
+        self.undeclared(start, rules, &name, place, patch)?;
+        self.names.push(name, start);
+        Ok(guess)
+    }
+
+    fn undeclared(
+        &mut self,
+        start: usize,
+        rules: &ObjectRules,
+        name: &str,
+        place: &Place<'_>,
+        patch: bool,
+    ) -> Result<(), Stop> {
+        let place = Place::Member(place, name);
         match rules.rest {
-            Some(_) if patch && self.lexer.peek() == Some(b'n') => self.lexer.literal("null")?,
-            Some(rest) => self.value(rest, &place, patch)?,
+            Some(_) if patch && self.lexer.peek() == Some(b'n') => self.lexer.literal("null"),
+            Some(rest) => self.value(rest, &place, patch),
             None => {
                 self.violation(start, &place, "unknown", &UNKNOWN)?;
-                self.value(ANY, &place, false)?;
+                self.value(ANY, &place, false)
             }
         }
-        self.names.push(name, start);
-        Ok(())
     }
 
-    fn twice(&mut self, offset: usize) -> Result<(), Stop> {
+    /// The value of a declared member.
+    fn declared<'r>(
+        &mut self,
+        name_start: usize,
+        at: usize,
+        member: &'r MemberRules,
+        place: &Place<'_>,
+        patch: bool,
+        seen: &mut Seen,
+    ) -> Result<&'r Guess, Stop> {
+        if !seen.insert(at) {
+            return self.twice(name_start);
+        }
+        let (start, place) = (self.lexer.at, Place::Member(place, &member.name));
+        if member.read_only && self.mode == Mode::Create {
+            self.violation(start, &place, "read_only", &READ_ONLY)?;
+            self.value(ANY, &place, false)?;
+        } else if patch && self.lexer.peek() == Some(b'n') {
+            self.lexer.literal("null")?;
+            if member.required {
+                self.violation(start, &place, "required", &REQUIRED)?;
+            }
+        } else {
+            self.value(member.node, &place, patch)?;
+        }
+        Ok(&member.next)
+    }
+
+    fn twice<T>(&mut self, offset: usize) -> Result<T, Stop> {
         self.lexer.at = offset;
         self.lexer.wrong("a member of this name came before")
-    }
-
-    fn declared(&mut self, member: &MemberRules, place: &Place<'_>, patch: bool) -> Result<(), Stop> {
-        let start = self.lexer.at;
-        if member.read_only && self.mode == Mode::Create {
-            self.violation(start, place, "read_only", &READ_ONLY)?;
-            return self.value(ANY, place, false);
-        }
-        if patch && self.lexer.peek() == Some(b'n') {
-            self.lexer.literal("null")?;
-            return if member.required { self.violation(start, place, "required", &REQUIRED) } else { Ok(()) };
-        }
-        self.value(member.node, place, patch)
     }
 
     fn missing(&mut self, rules: &ObjectRules, seen: &Seen, place: &Place<'_>) -> Result<(), Stop> {

@@ -1,6 +1,9 @@
 //! Index keys: bytes whose order is the order of the values that they were made of, so that all stores agree on it.
 
+use serde::Serialize;
 use serde_json::{Number, Value};
+
+use super::scalar;
 
 /// Builds an order-preserving key from parts. Parts compare one after the other; a key that is a prefix of another
 /// comes first. Absent comes before every value.
@@ -54,12 +57,13 @@ impl IndexKey {
     /// Appends a text, in the order of its UTF-8 bytes. A zero byte is written as `00 FF`, the end as `00 00`.
     #[must_use]
     pub fn text(mut self, value: &str) -> Self {
+        self.0.reserve(value.len() + 3);
         self.0.push(TEXT);
-        for byte in value.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xff);
-            }
+        let mut parts = value.as_bytes().split(|byte| *byte == 0);
+        self.0.extend_from_slice(parts.next().unwrap_or_default());
+        for part in parts {
+            self.0.extend_from_slice(&[0, 0xff]);
+            self.0.extend_from_slice(part);
         }
         self.0.extend_from_slice(&[0, 0]);
         self
@@ -72,12 +76,37 @@ impl IndexKey {
         match value {
             Value::Bool(value) => self.truth(*value),
             Value::Number(value) => self.number(value),
-            Value::String(text) => {
-                let end = text.char_indices().nth(INDEX_TEXT_CHARS).map_or(text.len(), |(end, _)| end);
-                self.text(text.get(..end).unwrap_or_default())
-            }
+            Value::String(text) => self.text_of_list(text),
             Value::Null | Value::Array(_) | Value::Object(_) => self.absent(),
         }
+    }
+
+    /// Appends what [`scalar`](Self::scalar) appends for the JSON of a value.
+    #[must_use]
+    pub(crate) fn scalar_of(mut self, value: &impl Serialize) -> Self {
+        /// Room for most keys of lists, so that they are made without moving.
+        const KEY_BYTES: usize = 64;
+        if self.0.capacity() == 0 {
+            self.0.reserve(KEY_BYTES);
+        }
+        match scalar::append(&mut self, value) {
+            Some(()) => self,
+            None => {
+                // A float is what its text says, which is what filters are compared with: an `f32` of 0.1 is another
+                // `f64` in memory.
+                let text = serde_json::to_vec(value).unwrap_or_default();
+                self.scalar(&serde_json::from_slice(&text).unwrap_or_default())
+            }
+        }
+    }
+
+    /// As much of a text as counts for the order of a list.
+    pub(super) fn text_of_list(self, text: &str) -> Self {
+        if text.len() <= INDEX_TEXT_CHARS {
+            return self.text(text);
+        }
+        let end = text.char_indices().nth(INDEX_TEXT_CHARS).map_or(text.len(), |(end, _)| end);
+        self.text(text.get(..end).unwrap_or_default())
     }
 
     /// Appends what `part` appends, in the opposite order.
@@ -90,7 +119,7 @@ impl IndexKey {
     }
 
     /// The nearest float, and how far the number is from it: nothing but a large integer is.
-    fn number(mut self, value: &Number) -> Self {
+    pub(super) fn number(mut self, value: &Number) -> Self {
         let exact = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
         // Both zeros are one.
         let nearest = value.as_f64().unwrap_or_default() + 0.0;

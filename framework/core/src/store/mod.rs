@@ -3,6 +3,7 @@
 mod index;
 mod port;
 mod record;
+mod scalar;
 mod unit;
 
 pub(crate) use index::INDEX_KEYS;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::Time;
 
@@ -44,15 +44,15 @@ impl Record {
     #[must_use]
     pub fn encode(&self, version: u64) -> Bytes {
         let by = self.by.get(..self.by.len().min(usize::from(u16::MAX))).unwrap_or_default();
-        let mut bytes = BytesMut::with_capacity(FIXED + by.len() + self.body.len());
-        bytes.put_u8(FORMAT);
-        bytes.put_u16(self.schema_version);
-        bytes.put_u64(version);
-        bytes.put_i64(self.at.millis());
-        bytes.put_u16(u16::try_from(by.len()).unwrap_or(u16::MAX));
-        bytes.put_slice(by);
-        bytes.put_slice(&self.body);
-        bytes.freeze()
+        let mut bytes = Vec::with_capacity(FIXED + by.len() + self.body.len());
+        bytes.push(FORMAT);
+        bytes.extend_from_slice(&self.schema_version.to_be_bytes());
+        bytes.extend_from_slice(&version.to_be_bytes());
+        bytes.extend_from_slice(&self.at.millis().to_be_bytes());
+        bytes.extend_from_slice(&u16::try_from(by.len()).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend_from_slice(by);
+        bytes.extend_from_slice(&self.body);
+        bytes.into()
     }
 
     /// Reads what [`encode`](Self::encode) wrote; the parts share the bytes.

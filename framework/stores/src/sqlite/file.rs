@@ -129,6 +129,8 @@ impl Database {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(self.busy)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // Else a plan looks at the number behind LIMIT, and is made anew whenever the statement is executed.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 
@@ -207,4 +209,35 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_prepared_once_however_often_it_is_executed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (database, writer) =
+            Database::open(&directory.path().join("store.db"), &SqliteSettings::default()).unwrap();
+        for connection in [writer, database.reader().unwrap()] {
+            for wanted in [sql::Wanted::Records, sql::Wanted::Versions, sql::Wanted::Count] {
+                for sql in
+                    [false, true].map(|ends| [sql::scan_ids(wanted, ends), sql::scan_entries(wanted, ends)]).concat()
+                {
+                    let mut statement = connection.prepare(sql).unwrap();
+                    for limit in 1..4 {
+                        for parameter in 1..=statement.parameter_count() {
+                            statement.raw_bind_parameter(parameter, limit).unwrap();
+                        }
+                        let mut rows = statement.raw_query();
+                        while rows.next().unwrap().is_some() {}
+                    }
+                    assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+                }
+            }
+        }
+    }
 }

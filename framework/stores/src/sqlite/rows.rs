@@ -1,9 +1,11 @@
 //! One scope's rows, read by one connection.
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 use enaction_core::store::{Found, Key, Page, Range, Record, ScanCheck, prefix_end};
 use rusqlite::{
-    Connection, OptionalExtension, Params, Row, ToSql, params,
+    CachedStatement, Connection, OptionalExtension, Params, Row, ToSql, params,
     types::{ToSqlOutput, ValueRef},
 };
 
@@ -19,9 +21,15 @@ use crate::{
 pub(super) struct Rows<'c> {
     pub(super) connection: &'c Connection,
     pub(super) scope: &'c str,
+    /// The statements that were executed: a group of units executes few, each of them often.
+    executed: RefCell<Vec<(&'static str, CachedStatement<'c>)>>,
 }
 
-impl Rows<'_> {
+impl<'c> Rows<'c> {
+    pub(super) fn new(connection: &'c Connection, scope: &'c str) -> Self {
+        Self { connection, scope, executed: RefCell::default() }
+    }
+
     pub(super) fn record(&self, key: &Key) -> Result<Option<Record>, Failure> {
         self.one(sql::READ_RECORD, params![self.scope, key.collection, key.id], |row| record(row, 0))
     }
@@ -66,8 +74,15 @@ impl Rows<'_> {
     }
 
     /// Executes a statement; the number of rows that it changed.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Failure> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, Failure> {
+        let mut executed = self.executed.borrow_mut();
+        if let Some((_, statement)) = executed.iter_mut().find(|(one, _)| std::ptr::eq(*one, sql)) {
+            return Ok(statement.execute(params)?);
+        }
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let changed = statement.execute(params)?;
+        executed.push((sql, statement));
+        Ok(changed)
     }
 
     fn one<T>(

@@ -98,7 +98,7 @@ impl SqliteStore {
     /// Reads with one connection and one state, and offers nothing to the cache.
     fn read<T>(&self, scope: &Scope, read: impl FnOnce(&Rows<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let scope = scope.to_string();
-        self.shared.pool.read(|connection| read(&Rows { connection, scope: &scope }))
+        self.shared.pool.read(|connection| read(&Rows::new(connection, &scope)))
     }
 
     /// How the database goes about a scan of a range, and about a count of it: so that a test can demand an index.

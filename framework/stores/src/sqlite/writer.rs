@@ -141,7 +141,7 @@ impl Writer {
     fn settle(&self, connection: &Connection) -> Result<(), Failure> {
         execute(connection, sql::BEGIN_WRITE)?;
         self.shared.database.write_log_again()?;
-        let latest = Rows { connection, scope: "" }.latest()?;
+        let latest = Rows::new(connection, "").latest()?;
         write_latest(connection, latest + 1)?;
         execute(connection, sql::COMMIT)
     }
@@ -162,11 +162,13 @@ impl Writer {
 /// Begins a transaction and applies the units in their order. Each sees those before it; a refused one leaves nothing.
 fn apply_group(connection: &Connection, group: &[Pending], changes: &mut Vec<Change>) -> Result<Vec<Answer>, Failure> {
     execute(connection, sql::BEGIN_WRITE)?;
-    let before = Rows { connection, scope: "" }.latest()?;
+    let mut rows = Rows::new(connection, "");
+    let before = rows.latest()?;
     let mut latest = before;
     let mut answers = Vec::with_capacity(group.len());
     for Pending { scope, unit, .. } in group {
-        answers.push(match apply(&Rows { connection, scope }, unit, latest + 1, changes) {
+        rows.scope = scope;
+        answers.push(match apply(&rows, unit, latest + 1, changes) {
             Ok(()) => {
                 latest += u64::from(unit.is_numbered());
                 Ok(Committed { version: latest })
@@ -184,7 +186,7 @@ fn apply_group(connection: &Connection, group: &[Pending], changes: &mut Vec<Cha
 }
 
 fn write_latest(connection: &Connection, latest: u64) -> Result<(), Failure> {
-    Rows { connection, scope: "" }.execute(sql::WRITE_LATEST, [latest.cast_signed()]).map(drop)
+    Rows::new(connection, "").execute(sql::WRITE_LATEST, [latest.cast_signed()]).map(drop)
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), Failure> {

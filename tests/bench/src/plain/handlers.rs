@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    State,
+    Failure, State,
     basket::{Basket, Draft},
-    durable::Failure,
     session::Caller,
 };
 

@@ -54,7 +54,7 @@ fn commit(writer: &mut Writer, units: impl IntoIterator<Item = Unit>) -> Vec<Res
 }
 
 fn version(writer: &Writer, id: &str) -> u64 {
-    let read = |connection: &Connection| Rows { connection, scope: &scope().to_string() }.record(&key(id));
+    let read = |connection: &Connection| Rows::new(connection, &scope().to_string()).record(&key(id));
     let kept = writer.shared.pool.read(read).unwrap();
     let cached = writer.shared.cache.get(&scope(), &key(id));
     assert!(cached.is_none() || cached == kept);

@@ -11,17 +11,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
-use super::session::Session;
+use super::{Failure, Outcome, session::Session};
 
-pub(super) struct Durable(SyncSender<Waiting>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    Taken,
-    Unavailable,
-}
-
-type Outcome = Result<u64, Failure>;
+pub(super) struct Sqlite(SyncSender<Waiting>);
 
 struct Waiting {
     scope: String,
@@ -36,7 +28,7 @@ const INSERT: &str = "INSERT INTO records (scope, collection, id, version, claim
 const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id)
     VALUES (?1, 'baskets', 'baskets:basketType,customerId:-created', ?3, ?2)";
 
-impl Durable {
+impl Sqlite {
     pub(super) fn open(path: &Path) -> Self {
         let connection = Connection::open(path).expect("open the database");
         let setup = connection.execute_batch(
@@ -58,13 +50,23 @@ impl Durable {
     /// Keeps a basket; the version under which it is on the disk.
     pub(super) async fn insert(&self, session: &Session, id: &str, body: &Bytes) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        let by = Bytes::copy_from_slice(session.subject.as_bytes());
-        let at = Time::from_millis(Timestamp::now().as_millisecond());
-        let record = Record { schema_version: 1, version: 0, at, by, body: body.clone() };
+        let record = record(session, body);
         let waiting = Waiting { scope: format!("c:{}", session.company), id: id.to_owned(), record, answer };
         self.0.try_send(waiting).map_err(|_| Failure::Unavailable)?;
         answered.await.unwrap_or(Err(Failure::Unavailable))
     }
+}
+
+/// What is kept of a basket.
+pub(super) fn record(session: &Session, body: &Bytes) -> Record {
+    let by = Bytes::copy_from_slice(session.subject.as_bytes());
+    let at = Time::from_millis(Timestamp::now().as_millisecond());
+    Record { schema_version: 1, version: 0, at, by, body: body.clone() }
+}
+
+/// Where it is listed by type and customer, the newest first.
+pub(super) fn listed(record: &Record) -> Vec<u8> {
+    [b"BASKET\0\0".as_slice(), &record.at.to_string().bytes().map(|byte| !byte).collect::<Vec<_>>()].concat()
 }
 
 fn write(connection: &Connection, waiting: &Receiver<Waiting>) {
@@ -88,9 +90,7 @@ fn commit(connection: &Connection, group: &[Waiting], version: &mut u64) -> rusq
     let mut outcomes = Vec::with_capacity(group.len());
     for Waiting { scope, id, record, .. } in group {
         let next = *version + 1;
-        // What is listed by type and customer, the newest first.
-        let key =
-            [b"BASKET\0\0".as_slice(), &record.at.to_string().bytes().map(|byte| !byte).collect::<Vec<_>>()].concat();
+        let key = listed(record);
         let row = params![scope, id, next.cast_signed(), &*record.encode(next), key];
         if connection.prepare_cached(INSERT)?.execute(row)? == 0 {
             outcomes.push(Err(Failure::Taken));
