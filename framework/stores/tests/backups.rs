@@ -1,5 +1,6 @@
 //! Backups of the SQLite store, and the check of a file.
 #![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, reason = "a case that can not go on fails")]
 
 use std::{
     os::unix::fs::PermissionsExt as _,

@@ -12,7 +12,7 @@ use crate::claims::Claims;
 /// So many problems are told; a file that has more has them everywhere.
 const PROBLEMS_MAX: usize = 100;
 /// Collections of the framework's own, whose ids are no path of items.
-const NOT_OF_ITEMS: [&str; 2] = ["idempotency", "indexes"];
+const NOT_OF_ITEMS: [&str; 3] = ["idempotency", "indexes", "schemas"];
 
 /// What is wrong in a file, a sentence each; seen in one committed state.
 pub(super) fn inspect(connection: &Connection) -> Vec<String> {
