@@ -91,7 +91,9 @@ async fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_began() {
     // Of what was written meanwhile, the first ones and no others.
     let meanwhile = there.len() - 300;
     assert!((1_000..1_000 + meanwhile).all(|number| there.contains(&format!("b{number}"))));
-    restored.commit(writes("new", "{}")).await.unwrap();
+    let latest = store.commit(writes("last", "{}")).await.unwrap().version;
+    let next = restored.commit(writes("new", "{}")).await.unwrap().version;
+    assert!(next > latest, "{next}: a version that was lost is given to nothing else");
     let names = std::fs::read_dir(directory.path()).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap());
     assert!(names.filter(|name| name.contains("part")).count() == 0, "nothing is left of the drafts");
 }

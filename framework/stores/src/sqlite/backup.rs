@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rusqlite::Connection;
+
 use super::{OpenError, SqliteStore, file, inspect::inspect, sql};
 
 /// Why a backup could not be made or restored. Nothing of it is left.
@@ -67,6 +69,9 @@ impl SqliteStore {
     /// Makes a store of a backup, when nothing is wrong in it ([`check`](Self::check)). Nobody may use the store's place
     /// meanwhile.
     ///
+    /// What was committed behind the backup is gone, and clients may still hold its versions: the next commit gets a number
+    /// that is greater by 2^32, so that none of these is given to anything else.
+    ///
     /// # Errors
     /// When there is a store already, the backup is damaged, or the system refuses.
     pub fn restore(file: &Path, store: &Path) -> Result<(), BackupError> {
@@ -77,7 +82,7 @@ impl SqliteStore {
             io::copy(&mut from, &mut to).map_err(refused)?;
             // The copy is checked: it is what will be used.
             match Self::check(draft)? {
-                problems if problems.is_empty() => Ok(()),
+                problems if problems.is_empty() => pass_over_lost_numbers(draft),
                 problems => Err(BackupError::Damaged(file.to_path_buf(), problems)),
             }
         })
@@ -98,6 +103,12 @@ impl SqliteStore {
             Err(error) => Err(error),
         }
     }
+}
+
+fn pass_over_lost_numbers(store: &Path) -> Result<(), BackupError> {
+    let failed = |error: rusqlite::Error| BackupError::Copy(store.to_path_buf(), error.to_string());
+    let connection = Connection::open(store).map_err(failed)?;
+    connection.execute(sql::PASS_OVER_LOST_NUMBERS, []).map(drop).map_err(failed)
 }
 
 /// Lets a file be made under another name, and gives it its own when it is on the disk.

@@ -98,6 +98,8 @@ pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 
 
 /// The copy is one committed state, without what was deleted.
 pub(super) const VACUUM_INTO: &str = "VACUUM INTO ?1";
+/// As many as a store commits in a year at a hundred a second.
+pub(super) const PASS_OVER_LOST_NUMBERS: &str = "UPDATE meta SET value = value + 4294967296 WHERE name = 'version'";
 pub(super) const INTEGRITY_CHECK: &str = "PRAGMA integrity_check";
 pub(super) const ALL_RECORDS: &str =
     "SELECT scope, collection, id, version, claims, record FROM records ORDER BY scope, collection, id";
