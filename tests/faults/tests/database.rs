@@ -118,3 +118,30 @@ fn after_a_kill_of_the_database_every_acknowledged_write_is_there_once() {
     assert_eq!(wrong, [""; 0]);
     assert!(journal.acknowledged > 50, "there was load: {}", journal.acknowledged);
 }
+
+#[test]
+fn after_a_failover_to_a_synchronous_standby_every_acknowledged_write_is_there_once() {
+    let mut primary = Cluster::start(Durability::Durable, &[]);
+    let standby = primary.standby("second");
+    primary.wait_for_standby("second");
+    let both = format!("postgres://enaction@127.0.0.1:{},127.0.0.1:{}/enaction", primary.port(), standby.port());
+    let mut nodes = Nodes::start(2, &both);
+    let mut at_failover = 0;
+    let (journal, wrong) = nodes.under_load(seed(), PATIENCE, |_| {
+        sleep(A_WHILE);
+        primary.kill();
+        at_failover = baskets(&standby);
+        standby.promote();
+        sleep(A_WHILE);
+        standby.until(|| baskets(&standby) > at_failover);
+    });
+    println!("a failover with {at_failover} records: {} writes were acknowledged", journal.acknowledged);
+    assert_eq!(wrong, [""; 0]);
+    assert!(journal.acknowledged > 50, "there was load: {}", journal.acknowledged);
+}
+
+/// How many baskets a database holds.
+fn baskets(cluster: &Cluster) -> usize {
+    let count = cluster.ask("SELECT count(*) FROM enaction.records WHERE collection = 'baskets'");
+    count.parse().expect("a number")
+}

@@ -53,7 +53,7 @@ impl Cluster {
         let mut initdb = cluster.installation.program("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"]);
         initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "--pgdata"]).arg(cluster.files());
-        done(initdb);
+        done(&mut initdb);
         cluster.run();
         cluster.ask_of("postgres", &format!("CREATE ROLE {ROLE} LOGIN"));
         cluster.create_database(ROLE);
@@ -61,7 +61,7 @@ impl Cluster {
     }
 
     /// Nothing but a directory yet.
-    fn new(durability: Durability, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(durability: Durability, settings: &[(&str, &str)]) -> Self {
         let installation = Installation::find();
         let directory = tempfile::tempdir().expect("a temporary directory");
         installation.owns(directory.path());
@@ -103,7 +103,7 @@ impl Cluster {
     pub fn ask_of(&self, database: &str, sql: &str) -> String {
         let mut psql = self.psql("postgres", database);
         psql.args(["--command", sql]);
-        text(done(psql).stdout)
+        text(done(&mut psql).stdout)
     }
 
     /// Runs SQL in the database `enaction` as the role of the tests.
@@ -132,6 +132,10 @@ impl Cluster {
             );
             std::thread::yield_now();
         }
+    }
+
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.installation.program(name)
     }
 
     fn psql(&self, role: &str, database: &str) -> Command {
@@ -178,12 +182,12 @@ impl Cluster {
         }
     }
 
-    fn files(&self) -> PathBuf {
+    pub(crate) fn files(&self) -> PathBuf {
         self.directory.path().join("cluster")
     }
 
     /// The first start chooses the port.
-    fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let chosen = self.port != 0;
         let mut why = String::new();
         for _ in 0..STARTS_MAX {
@@ -222,7 +226,7 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("psql speaks UTF-8").trim_end().to_owned()
 }
 
-fn done(mut command: Command) -> Output {
+pub(crate) fn done(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output

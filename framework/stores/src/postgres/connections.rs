@@ -4,11 +4,14 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, Error, Row, config::TargetSessionAttrs, types::ToSql};
+use tokio_postgres::{
+    Client, Config, Error, Row, Socket, config::TargetSessionAttrs, tls::MakeTlsConnect, types::ToSql,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PostgresSettings, failure::Failure, tls};
 
+pub(super) type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// The server ends a statement itself; this is for one that can not say so any more.
@@ -32,6 +35,8 @@ pub(super) struct Connections {
     reads: Pool,
     commits: Pool,
     statement_ms_max: u32,
+    session: Config,
+    tls: MakeRustlsConnect,
 }
 
 impl Connections {
@@ -52,7 +57,13 @@ impl Connections {
                 .map_err(|error| error.to_string())
         };
         let (reads, commits) = (pool(Purpose::Read)?, pool(Purpose::Commit)?);
-        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max })
+        let session = session(config, settings, Purpose::Read);
+        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max, session, tls })
+    }
+
+    /// A connection of its own, in no pool.
+    pub(super) async fn connect(&self) -> Result<(Client, Connection), Error> {
+        self.session.connect(self.tls.clone()).await
     }
 
     /// A connection for several statements.

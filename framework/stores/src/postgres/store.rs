@@ -21,6 +21,7 @@ use super::{
     failure::{Failure, with_causes},
     lease::{ANNOUNCE, Lease, WITHDRAW},
     migrations::{check_schema, migrate},
+    notices::Notices,
     place::Place,
     reads, runtime,
 };
@@ -49,6 +50,7 @@ pub struct PostgresStore {
     settings: PostgresSettings,
     backoff: Backoff,
     lease: Lease,
+    notices: Notices,
     /// The program that was announced last.
     program: Mutex<Option<Arc<str>>>,
     runtime: Handle,
@@ -81,11 +83,12 @@ impl PostgresStore {
         migrate(&mut first, &settings.schema).await?;
         Ok(Self {
             connections: Arc::new(connections),
-            settings,
             backoff: Backoff::default(),
             lease: Lease::default(),
+            notices: Notices::of(&settings.schema),
             program: Mutex::default(),
             runtime,
+            settings,
         })
     }
 
@@ -120,8 +123,8 @@ impl PostgresStore {
         let scope = unit.scope.to_string();
         let statement = Statement::of(unit, &scope);
         for attempt in 0..self.settings.serialization_attempts_max.max(1) {
-            let lease_ends = self.lease.ends();
-            let params = statement.params(&lease_ends);
+            let lease = self.lease.end();
+            let params = statement.params(&lease);
             let asked = self.connections.ask(Purpose::Commit, statement.sql(), &params).await;
             match statement.answer(asked) {
                 Ok(answer) => return answer,
@@ -197,9 +200,17 @@ impl Store for PostgresStore {
         Ok(announced)
     }
 
+    async fn changed(&self, collections: &[&'static str]) {
+        self.notices.changed(collections, &self.connections, &self.runtime).await;
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        self.try_commit(&unit).await
+        let answer = self.try_commit(&unit).await;
+        if matches!(answer, Ok(_) | Err(Refusal::Unknown(_))) && !unit.validate_only {
+            self.notices.written(&unit);
+        }
+        answer
     }
 }
 
