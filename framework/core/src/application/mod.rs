@@ -1,5 +1,6 @@
 //! An application: everything that was declared, checked and compiled, and the store that it runs on.
 
+mod agreement;
 mod build;
 mod check;
 mod indexes;
@@ -59,6 +60,7 @@ pub struct Application {
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
     indexes: indexes::Progress,
+    agreements: agreement::Agreements,
     under_way: repeat::UnderWay,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
