@@ -158,6 +158,12 @@ impl Application {
         }
     }
 
+    /// Waits until something may have been written to one of these collections, by this program or by another on the same
+    /// store; for ever where the store can not tell ([`Store::changed`]).
+    pub async fn changed(&self, collections: &[&'static str]) {
+        self.store.changed(collections).await;
+    }
+
     /// Whether the store answers a trivial read, and does not recover from a failure.
     ///
     /// # Errors
