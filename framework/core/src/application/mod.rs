@@ -138,12 +138,6 @@ impl Application {
         self.clock.now()
     }
 
-    /// Waits until a program on the same store may have written to one of these collections, as
-    /// [`Store::changed`](crate::store::Store::changed) does: for ever where the store can not tell.
-    pub async fn changed(&self, collections: &[&'static str]) {
-        self.store.changed(collections).await;
-    }
-
     /// Randomness by the application's source.
     #[must_use]
     pub fn random(&self) -> [u8; 16] {
