@@ -41,10 +41,15 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(super) fn new(config: &Config, settings: &PostgresSettings, runtime: &Handle) -> Result<Self, String> {
+    pub(super) fn new(
+        config: &Config,
+        settings: &PostgresSettings,
+        of: TargetSessionAttrs,
+        runtime: &Handle,
+    ) -> Result<Self, String> {
         let tls = tls::connector(settings.root_certificates.as_deref())?;
         let pool = |purpose| {
-            let session = session(config, settings, purpose);
+            let session = session(config, settings, of, purpose);
             let connect = OnOneRuntime { runtime: runtime.clone(), tls: tls.clone() };
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
             let wait = Some(Duration::from_millis(settings.connect_ms_max.into()));
@@ -57,7 +62,7 @@ impl Connections {
                 .map_err(|error| error.to_string())
         };
         let (reads, commits) = (pool(Purpose::Read)?, pool(Purpose::Commit)?);
-        let session = session(config, settings, Purpose::Read);
+        let session = session(config, settings, of, Purpose::Read);
         Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max, session, tls })
     }
 
@@ -103,7 +108,7 @@ impl Connections {
 }
 
 /// What a session is told when it begins, so that no statement has to.
-fn session(config: &Config, settings: &PostgresSettings, purpose: Purpose) -> Config {
+fn session(config: &Config, settings: &PostgresSettings, of: TargetSessionAttrs, purpose: Purpose) -> Config {
     let isolation = match purpose {
         Purpose::Read => "read\\ committed",
         Purpose::Commit => "serializable",
@@ -122,8 +127,7 @@ fn session(config: &Config, settings: &PostgresSettings, purpose: Purpose) -> Co
         .keepalives_idle(bound)
         .keepalives_interval(GRACE)
         .keepalives_retries(3)
-        // After a failover, what can not be written to is not ours.
-        .target_session_attrs(TargetSessionAttrs::ReadWrite);
+        .target_session_attrs(of);
     tls::demand(&mut session);
     if session.get_application_name().is_none() {
         session.application_name("enaction");
