@@ -30,16 +30,16 @@ pub mod testkit;
 pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
     Admission, Answer, Application, Callable, Caller, Claims, ClientAuthentication, Clock, Command, Conditions,
-    Described, Endpoint, Entity, Fault, FaultCode, Id, IdForm, IdSource, Indexed, Inside, InsideMut,
+    Described, Document, Endpoint, Entity, Fault, FaultCode, Id, IdForm, IdSource, Indexed, Inside, InsideMut,
     InstallationCapability, KeySetDocument, KeySource, Kind, Listing, Members, Mistakes, Module, Operation, Page,
     PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Secret, Singleton, Site,
-    SitePolicy, States, Stored, SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique, Violation,
+    SitePolicy, States, Step, Stored, SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique, Violation,
     Withheld, WriteContext, application, caller, catalogue, faults, limits, patch, process as processes, resource,
     store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 #[cfg(feature = "service")]
-pub use service::{HttpPolicies, Service, log_to_stderr};
+pub use service::{HttpPolicies, Service, StoreLocation, log_to_stderr};
 
 #[doc(hidden)]
 pub use enaction_core::__private;
@@ -53,8 +53,8 @@ pub use enaction_tokens as tokens;
 /// What a service team writes most.
 pub mod prelude {
     pub use enaction_core::{
-        Caller, Entity, Fault, Id, Members, Module, Page, PageRequest, Patch, ReadContext, Resource, Result, Singleton,
-        Stored, Time, Violation, WriteContext, faults,
+        Caller, Document, Entity, Fault, Id, Members, Module, Page, PageRequest, Patch, ReadContext, Resource, Result,
+        Singleton, Stored, Time, Violation, WriteContext, faults,
     };
     pub use enaction_macros::{entity, flags, process, value};
 }

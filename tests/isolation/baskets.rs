@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     schedule::{self, Task},
-    stores::{UnderTest, memory, sqlite},
+    stores::{UnderTest, memory, postgres, sqlite},
 };
 
 const TILLS: usize = 100;
@@ -70,11 +70,12 @@ fn a_hundred_writers_of_one_basket_lose_nothing_in_any_order() {
     }
     on_one_thread(&sqlite(true), 7);
     on_one_thread(&sqlite(false), 8);
+    on_one_thread(&postgres(), 9);
 }
 
 #[test]
 fn a_hundred_writers_of_one_basket_lose_nothing_on_many_threads() {
-    for under_test in [memory(), sqlite(false)] {
+    for under_test in [memory(), sqlite(false), postgres()] {
         let shop = shop(&under_test.store);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_time().build().unwrap();
         runtime.block_on(async {

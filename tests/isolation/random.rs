@@ -4,7 +4,7 @@ use crate::{
     machine,
     schedule::Drawn,
     serial::{Allowed, Commands, one_after_the_other},
-    stores::{UnderTest, careless, memory, sqlite},
+    stores::{UnderTest, careless, memory, postgres, sqlite},
 };
 
 const CELLS: [&str; 3] = ["a", "b", "c"];
@@ -68,6 +68,11 @@ fn drawn_commands_on_sqlite_come_out_as_if_one_after_the_other() {
 #[test]
 fn drawn_commands_whose_commits_meet_in_the_writer_come_out_as_if_one_after_the_other() {
     hold(sqlite(false), 1_000_000..1_000_000 + many(200));
+}
+
+#[test]
+fn drawn_commands_on_postgresql_come_out_as_if_one_after_the_other() {
+    hold(postgres(), 2_000_000..2_000_000 + many(200));
 }
 
 #[test]

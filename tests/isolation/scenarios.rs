@@ -3,7 +3,7 @@
 use crate::{
     machine,
     serial::{Allowed, Commands, one_after_the_other},
-    stores::{UnderTest, careless, memory, sqlite},
+    stores::{UnderTest, careless, memory, postgres, sqlite},
 };
 
 /// A sentence, what is there before, and the commands.
@@ -117,6 +117,11 @@ fn commands_on_sqlite_come_out_as_if_one_after_the_other() {
 #[test]
 fn commands_whose_commits_meet_in_the_writer_come_out_as_if_one_after_the_other() {
     hold(sqlite(false), 12);
+}
+
+#[test]
+fn commands_on_postgresql_come_out_as_if_one_after_the_other() {
+    hold(postgres(), 12);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! The stores under test, made to give way between any two calls.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 use enaction::{
     store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
-    stores::{MemoryStore, SqliteSettings, SqliteStore},
+    stores::{MemoryStore, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore},
 };
-use tempfile::TempDir;
+use enaction_postgres_cluster::{Cluster, Durability};
+use tokio::runtime::Runtime;
 
 use crate::schedule::{at_once, step};
 
@@ -90,16 +91,57 @@ impl Store for Careless {
     }
 }
 
+/// A store whose connections run on a runtime of their own, while the commands run on the scheduler: their statements meet
+/// in the database.
+struct Elsewhere {
+    runtime: Arc<Runtime>,
+    inner: Arc<dyn Store>,
+}
+
+impl Elsewhere {
+    async fn run<T: Send + 'static>(&self, call: impl Future<Output = T> + Send + 'static) -> T {
+        self.runtime.spawn(call).await.expect("the call comes to its end")
+    }
+}
+
+#[async_trait]
+impl Store for Elsewhere {
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        let (inner, scope, keys) = (Arc::clone(&self.inner), scope.clone(), keys.to_vec());
+        self.run(async move { inner.get(&scope, &keys).await }).await
+    }
+
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+        let (inner, scope, range) = (Arc::clone(&self.inner), scope.clone(), range.clone());
+        self.run(async move { inner.scan(&scope, &range, limit).await }).await
+    }
+
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        let (inner, scope, range) = (Arc::clone(&self.inner), scope.clone(), range.clone());
+        self.run(async move { inner.count(&scope, &range, limit).await }).await
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        let (inner, after) = (Arc::clone(&self.inner), after.cloned());
+        self.run(async move { inner.scopes(after.as_ref(), limit).await }).await
+    }
+
+    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        self.run(async move { inner.commit(unit).await }).await
+    }
+}
+
 /// A store under test, with what it stands on.
 pub(crate) struct UnderTest {
     pub(crate) name: &'static str,
     pub(crate) store: Arc<dyn Store>,
-    _directory: Option<TempDir>,
+    _stands_on: Option<Box<dyn Any>>,
 }
 
 pub(crate) fn memory() -> UnderTest {
     let inner: Arc<dyn Store> = Arc::new(MemoryStore::default());
-    UnderTest { name: "memory", store: Arc::new(GivingWay { inner, alone: true }), _directory: None }
+    UnderTest { name: "memory", store: Arc::new(GivingWay { inner, alone: true }), _stands_on: None }
 }
 
 /// SQLite; `alone` as in [`GivingWay`].
@@ -108,10 +150,20 @@ pub(crate) fn sqlite(alone: bool) -> UnderTest {
     let store = SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).expect("a store");
     let store = Arc::new(GivingWay { inner: Arc::new(store), alone });
     let name = if alone { "SQLite" } else { "SQLite, with commits that meet" };
-    UnderTest { name, store, _directory: Some(directory) }
+    UnderTest { name, store, _stands_on: Some(Box::new(directory)) }
+}
+
+/// PostgreSQL: whatever is on its way at the same time runs there at the same time.
+pub(crate) fn postgres() -> UnderTest {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let runtime = Arc::new(Runtime::new().expect("a runtime"));
+    let inner = runtime.block_on(PostgresStore::connect(&cluster.url(), PostgresSettings::default()));
+    let inner = Elsewhere { runtime, inner: Arc::new(inner.expect("a store")) };
+    let store = Arc::new(GivingWay { inner: Arc::new(inner), alone: false });
+    UnderTest { name: "PostgreSQL", store, _stands_on: Some(Box::new(cluster)) }
 }
 
 pub(crate) fn careless() -> UnderTest {
     let inner: Arc<dyn Store> = Arc::new(Careless(MemoryStore::default()));
-    UnderTest { name: "careless", store: Arc::new(GivingWay { inner, alone: true }), _directory: None }
+    UnderTest { name: "careless", store: Arc::new(GivingWay { inner, alone: true }), _stands_on: None }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use crate::{
-    Id, IdForm, Result, Time, Violation, catalogue,
+    Id, IdForm, Result, Step, Time, Violation, catalogue,
     context::Place,
     query::{Count, Listing},
     schema::Schematic,
@@ -28,8 +28,10 @@ pub trait Entity: Serialize + DeserializeOwned + Schematic + Default + Clone + S
     const ID_MAY_BE_GIVEN: bool = true;
     /// Whether, within the installation's scope, each record belongs to one company.
     const OWNED_BY_COMPANY: bool = false;
-    /// The version of the schema that it is written with.
+    /// The version of the schema that it is written with: one more than it has steps.
     const SCHEMA_VERSION: u16 = 1;
+    /// The steps from the first schema to this one, in order.
+    const STEPS: &'static [Step] = &[];
     /// Its names of unique members, as serialised, each the last part of an index name.
     const UNIQUE: &'static [Unique] = &[];
     /// The orders in which its collection can be listed, each one index.
@@ -66,7 +68,7 @@ pub trait Entity: Serialize + DeserializeOwned + Schematic + Default + Clone + S
 /// A member whose value only one entity may have, within the scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unique {
-    /// `<collection>.<member>`.
+    /// `<collection>.<member>`; `<collection>#<version>.<member>` where a later schema than the first changed the member.
     pub index: &'static str,
     /// The member as serialised.
     pub member: &'static str,

@@ -377,6 +377,8 @@ pub mod catalogue {
         TEST_FAILED: Conflict = "test_failed", "A test of the patch does not hold";
         /// Process: an index that is needed came with a newer declaration.
         INDEX_BUILDING: Unavailable = "index_building", "An index that this needs is still being built";
+        /// Process: a newer version of the service wrote what is stored.
+        SCHEMA_NEWER: Unavailable = "schema_newer", "A newer version of the service wrote what is stored";
         /// Process: it took too long.
         PROCESS_TIMEOUT: Unavailable = "process_timeout", "The process took longer than allowed";
         /// Process: it read or wrote more than one unit of work may.

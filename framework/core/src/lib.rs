@@ -5,6 +5,7 @@ pub mod application;
 pub mod caller;
 pub mod context;
 pub mod entity;
+mod evolution;
 pub mod fault;
 pub mod id;
 pub mod keys;
@@ -28,6 +29,7 @@ pub use application::{
 pub use caller::{Admission, Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
 pub use context::{Inside, InsideMut, OfCompany, ReadContext, WriteContext};
 pub use entity::{Entity, Indexed, Page, Stored, Unique};
+pub use evolution::{Document, Step, StepFunction};
 pub use fault::{Fault, FaultCode, Kind, Result, Violation, catalogue};
 pub use id::{Id, IdForm, IdSource, SystemIds};
 pub use keys::{KeySetDocument, KeySource, TokenKind};

@@ -9,6 +9,7 @@ use crate::{
     data::{Member, container, default_impl, members, plain_answer, read_only},
     errors::Errors,
     lists::{self, List},
+    schemas::{self, Schema},
 };
 
 #[derive(Default)]
@@ -17,7 +18,7 @@ struct Options {
     unique: Vec<(String, bool)>,
     lists: Vec<List>,
     owned: bool,
-    schema_version: Option<syn::Expr>,
+    schemas: Vec<Schema>,
 }
 
 pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
@@ -65,6 +66,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
     }
     seen_by_all(&members, &options, &mut errors);
     let (attributes, lists) = (container(&facade, &members), lists::schema(&options.lists));
+    let version = schemas::schema(&options.schemas);
     let default = default_impl(&name, &members);
     let answer = plain_answer(&facade, &name);
     let entity = entity_impl(&facade, &name, &options, &members, &id, &rules, &mut errors);
@@ -75,6 +77,7 @@ pub(crate) fn expand(given: TokenStream, item: TokenStream) -> TokenStream {
         )]
         #attributes
         #lists
+        #version
         #input
         #default
         #answer
@@ -115,14 +118,15 @@ fn options(given: &[Argument], errors: &mut Errors) -> Options {
                     _ => errors.at(meta, "expected `owned_by = \"company\"`"),
                 }
             }
-            Argument::Meta(meta) if meta.path().is_ident("schema_version") => {
-                options.schema_version = arguments::expression(meta, errors);
+            Argument::Meta(meta) if meta.path().is_ident("schema") => {
+                options.schemas.extend(Schema::read(meta, errors));
             }
             Argument::Meta(meta) => {
-                errors.at(meta, "expected `unique`, `unique_installation`, `list`, `owned_by` or `schema_version`");
+                errors.at(meta, "expected `unique`, `unique_installation`, `list`, `owned_by` or `schema`");
             }
         }
     }
+    schemas::in_order(&options.schemas, errors);
     options
 }
 
@@ -180,9 +184,9 @@ fn entity_impl(
     rules: &[syn::Path],
     errors: &mut Errors,
 ) -> TokenStream {
-    let Options { collection, unique, lists, owned, schema_version } = options;
-    let lists = lists::items(facade, collection, lists, members, errors);
-    let schema_version = schema_version.as_ref().map_or_else(|| quote!(1), |version| quote!(#version));
+    let Options { collection, unique, lists, owned, schemas } = options;
+    let lists = lists::items(facade, collection, lists, schemas, members, errors);
+    let steps = schemas::items(facade, schemas);
     let (form, may_be_given) = (&id.form, !id.server_draws);
     let mut uniques = Vec::new();
     let mut values = Vec::new();
@@ -191,7 +195,8 @@ fn entity_impl(
             errors.at(name, format!("there is no member {member:?} to be unique"));
             continue;
         };
-        let (index, field) = (format!("{collection}.{member}"), &field.name);
+        let index = format!("{}.{member}", schemas::index_prefix(collection, schemas, &[member]));
+        let field = &field.name;
         uniques.push(quote!(#facade::Unique { index: #index, member: #member, installation: #installation }));
         values.push(quote!(#facade::Indexed::index_key(&self.#field)));
     }
@@ -229,7 +234,6 @@ fn entity_impl(
             const ID_FORM: #facade::IdForm = #facade::IdForm::#form;
             const ID_MAY_BE_GIVEN: bool = #may_be_given;
             const OWNED_BY_COMPANY: bool = #owned;
-            const SCHEMA_VERSION: u16 = #schema_version;
             const UNIQUE: &'static [#facade::Unique] = &[#(#uniques),*];
 
             #identity
@@ -244,6 +248,7 @@ fn entity_impl(
                 self.modified = modified;
             }
             #set_company
+            #steps
             #lists
             fn unique_values(&self) -> ::std::vec::Vec<::core::option::Option<#facade::__private::IndexKey>> {
                 ::std::vec![#(#values),*]

@@ -9,6 +9,7 @@ mod entity;
 mod errors;
 mod lists;
 mod process;
+mod schemas;
 mod value;
 
 /// Makes an async function a process.
@@ -29,7 +30,9 @@ pub fn process(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Members are camelCase and optional; absent, they take their type's default or the declared one. `created` and
 /// `modified` are added. Arguments: the collection; `unique = "member"`; `unique_installation = "member"`;
-/// `owned_by = "company"`; `schema_version = n`; and `list(by = "basketType, customerId", sort = "-created")` for each
+/// `owned_by = "company"`; `schema(2, changes = "name, title", up = path, down = path)` for each schema behind the first: what
+/// differs, and the functions that make a stored document of the schema before into one of it and back (`down` may be left
+/// out, where no older program runs beside this one while it writes); and `list(by = "basketType, customerId", sort = "-created")` for each
 /// order in which the collection can be listed: items are selected by equality on the first members of `by` and `sort`,
 /// then by at most one range, prefix or `in`, and come in the order of what remains. On members, `#[entity(..)]`: `read_only`, `required`,
 /// `default = value`, `pattern = "regular expression"`, `sensitive = "permission"` (without it the member does not exist:

@@ -8,6 +8,7 @@ use crate::{
     arguments::{self, Argument},
     data::{Member, serde_says},
     errors::Errors,
+    schemas::{self, Schema},
 };
 
 /// A declared order, members as serialised.
@@ -68,6 +69,7 @@ pub(crate) fn items(
     facade: &TokenStream,
     collection: &str,
     lists: &[List],
+    schemas: &[Schema],
     members: &[Member],
     errors: &mut Errors,
 ) -> TokenStream {
@@ -77,7 +79,9 @@ pub(crate) fn items(
     let (mut listings, mut keys, mut seen) = (Vec::new(), Vec::new(), Vec::new());
     for list in lists {
         let (by, texts) = list.texts();
-        let index = format!("{collection}:{}:{}", by.join(","), texts.join(","));
+        let prefix =
+            schemas::index_prefix(collection, schemas, &list.members().map(|(name, _)| name).collect::<Vec<_>>());
+        let index = format!("{prefix}:{}:{}", by.join(","), texts.join(","));
         if seen.contains(&index) {
             errors.at(&list.mark, "this list is declared twice");
         }

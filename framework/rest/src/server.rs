@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{HttpServer, dev::AppConfig};
-use enaction_core::{Application, Operation, Result as Checked, process::Boxed};
+use enaction_core::{Application, Operation, Result as Checked, catalogue, process::Boxed};
 use enaction_tokens::Verifier;
 
 use crate::{
@@ -121,13 +121,14 @@ impl Bound {
     /// `stop_ms_max`, and returns. Blocks, and brings its own runtime, so it must not be called inside another one.
     ///
     /// # Errors
-    /// When the workers can not be started.
+    /// When the store holds what a newer program wrote, and when the workers can not be started.
     pub fn run(self) -> io::Result<()> {
         actix_rt::System::new().block_on(self.serve())
     }
 
     async fn serve(self) -> io::Result<()> {
         let mut signals = if self.signals { Some(Signals::listen()?) } else { None };
+        may_serve(&self.shared).await?;
         let keys = actix_rt::spawn(refresh_keys(Arc::clone(&self.shared)));
         let maintenance = actix_rt::spawn(maintain(Arc::clone(&self.shared)));
         let server = self.start()?;
@@ -163,6 +164,16 @@ impl Bound {
             server = server.listen(listener.socket().try_clone()?)?;
         }
         Ok(server.run())
+    }
+}
+
+/// A store that holds what this program can not read is refused; one that can not be reached may still come.
+async fn may_serve(shared: &Shared) -> io::Result<()> {
+    match shared.application.announce().await {
+        Err(fault) if fault.entry() == catalogue::SCHEMA_NEWER => {
+            Err(io::Error::other(format!("use the store: {}", fault.detail().unwrap_or_default())))
+        }
+        _ => Ok(()),
     }
 }
 

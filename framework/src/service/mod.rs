@@ -1,9 +1,11 @@
-//! The program of a service team: modules behind HTTP, on the embedded store, with identity elsewhere.
+//! The program of a service team: modules behind HTTP, on a store, with identity elsewhere.
 
 mod log;
 mod policies;
 mod program;
+mod store_location;
 
 pub use log::log_to_stderr;
 pub use policies::HttpPolicies;
 pub use program::Service;
+pub use store_location::StoreLocation;

@@ -5,10 +5,9 @@ use std::{error::Error, io::Write as _, net::SocketAddr, path::PathBuf, process:
 use clap::Parser;
 use enaction_core::{Application, Module, limits::Limits};
 use enaction_rest::Server;
-use enaction_stores::{SqliteSettings, SqliteStore};
 use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 
-use crate::{DataDirectory, HttpPolicies};
+use crate::{DataDirectory, HttpPolicies, StoreLocation};
 
 /// How often policies are refreshed.
 const REFRESH: Duration = Duration::from_secs(2);
@@ -22,6 +21,10 @@ struct Arguments {
     /// The data directory; made when it is not there.
     #[arg(long, default_value = "./data")]
     data: PathBuf,
+    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
+    /// once. A URL with a password is better told by the variable.
+    #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
+    store: StoreLocation,
     /// The issuer of the tokens, exactly as they name it.
     #[arg(long)]
     issuer: String,
@@ -43,8 +46,8 @@ struct Arguments {
 /// }
 /// ```
 ///
-/// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`
-/// and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
+/// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`,
+/// `--store` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
 #[derive(Default)]
 pub struct Service {
     modules: Vec<Module>,
@@ -87,14 +90,14 @@ impl Service {
     fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         crate::log_to_stderr();
         let directory = DataDirectory::open(&arguments.data)?;
-        let store = SqliteStore::open(&directory.file("store.db"), SqliteSettings::default())?;
+        let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
         let identity = arguments.identity.as_deref().unwrap_or(&arguments.issuer).trim_end_matches('/');
         let policies = Arc::new(HttpPolicies::new(&format!("{identity}/policy"))?);
         let keys = Arc::new(HttpKeys::new(&format!("{identity}/jwks.json"))?);
         let builder = Application::builder().limits(self.limits).policies(Arc::clone(&policies) as _);
         let builder = builder.module(enaction_contract::module());
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
-        let application = builder.build(Arc::new(store))?;
+        let application = builder.build(store)?;
         let issuers = vec![Issuer::new(arguments.issuer.as_str(), keys)];
         let token_chars_max = application.limits.token_chars_max;
         let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };

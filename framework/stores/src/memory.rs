@@ -200,8 +200,11 @@ impl Shelf {
         self.move_entries(collection, &id, before.map(|kept| kept.claims).unwrap_or_default(), claims);
     }
 
-    fn reindex(&mut self, Reindexed { key, claims, .. }: Reindexed) {
+    fn reindex(&mut self, Reindexed { key, rewritten, claims, .. }: Reindexed) {
         if let Some(kept) = self.records.get_mut(key.collection).and_then(|records| records.get_mut(&key.id)) {
+            if let Some((schema_version, body)) = rewritten {
+                (kept.record.schema_version, kept.record.body) = (schema_version, body);
+            }
             let before = std::mem::replace(&mut kept.claims, claims.clone());
             self.move_entries(key.collection, &key.id, before, claims);
         }

@@ -162,18 +162,38 @@ INSERT INTO entries SELECT * FROM other.entries;
 UPDATE meta SET value = (SELECT value FROM other.meta WHERE name = 'version') WHERE name = 'version';
 ";
 
-#[tokio::test]
-async fn a_store_of_format_1_is_brought_to_this_one_with_all_that_it_holds() {
+/// A file of format 1 with one record, and what is read of it.
+async fn older() -> (TempDir, Vec<Option<Record>>) {
     let (newer, older) = (directory(), directory());
     let store = open(&newer);
-    let a = store.commit(writes("a", 0, &[code("x")])).await.unwrap().version;
+    store.commit(writes("a", 0, &[code("x")])).await.unwrap();
     let before = store.get(&acme(), &[key("a")]).await.unwrap();
     drop(store);
     let raw_older = raw(&older);
     raw_older.execute_batch(FORMAT_1).unwrap();
     raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
     raw_older.execute_batch(COPY).unwrap();
-    drop(raw_older);
+    (older, before)
+}
+
+#[tokio::test]
+async fn programs_that_open_a_store_of_format_1_at_once_all_find_it_brought_to_this_one() {
+    let (older, before) = older().await;
+    let opened: Vec<SqliteStore> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&older))).collect();
+        opening.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for store in &opened {
+        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before);
+    }
+    opened[0].commit(writes("b", 0, &[])).await.unwrap();
+    assert_ne!(version(&opened[7], "b").await, 0);
+}
+
+#[tokio::test]
+async fn a_store_of_format_1_is_brought_to_this_one_with_all_that_it_holds() {
+    let (older, before) = older().await;
+    let a = before[0].as_ref().unwrap().version;
 
     for opening in ["the first", "the second"] {
         let store = open(&older);

@@ -12,9 +12,9 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use enaction::{
-    Application, DataDirectory,
+    Application, DataDirectory, StoreLocation,
     rest::{Listen, Server},
-    stores::{SqliteSettings, SqliteStore},
+    store::Store,
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings, bootstrap};
@@ -41,6 +41,9 @@ enum Command {
         /// The data directory.
         #[arg(long, default_value = "./identity-data")]
         data: PathBuf,
+        /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`.
+        #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
+        store: StoreLocation,
     },
 }
 
@@ -52,6 +55,10 @@ struct Serve {
     /// The data directory; made when it is not there.
     #[arg(long, default_value = "./identity-data")]
     data: PathBuf,
+    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several programs at
+    /// once. A URL with a password is better told by the variable.
+    #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
+    store: StoreLocation,
     /// The issuer that tokens name, when it is not where the first start listens. Kept from the first start on.
     #[arg(long)]
     issuer: Option<String>,
@@ -61,7 +68,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(arguments) => serve(&arguments),
-        Command::Bootstrap { data } => open(&data),
+        Command::Bootstrap { data, store } => make_first_client(&data, &store),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,14 +81,13 @@ fn main() -> ExitCode {
 
 type Assembled = (Arc<Application>, Arc<Identity>);
 
-fn assemble(directory: &DataDirectory, issuer: String) -> Result<Assembled, Box<dyn Error>> {
-    let store = SqliteStore::open(&directory.file("store.db"), SqliteSettings::default())?;
+fn assemble(store: Arc<dyn Store>, issuer: String) -> Result<Assembled, Box<dyn Error>> {
     let identity = Identity::new(Settings::new(issuer));
     let mut builder = Application::builder().policies(identity.policies()).module(enaction::contract::module());
     if let Some(capability) = builder.take_capability() {
         builder = builder.module(identity.module(&capability));
     }
-    Ok((builder.build(Arc::new(store))?, identity))
+    Ok((builder.build(store)?, identity))
 }
 
 fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
@@ -91,7 +97,8 @@ fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
         TcpListener::bind(arguments.listen).map_err(|error| format!("listen on {}: {error}", arguments.listen))?;
     let address = listener.local_addr()?;
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
-    let (application, identity) = assemble(&directory, issuer)?;
+    let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
+    let (application, identity) = assemble(store, issuer)?;
     let verifier = actix_rt::System::new().block_on(async {
         identity.start(&application).await?;
         let issuers = vec![Issuer::new(identity.issuer()?, identity.keys())];
@@ -116,10 +123,12 @@ fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
     Ok(bound.run()?)
 }
 
-fn open(data: &Path) -> Result<(), Box<dyn Error>> {
+fn make_first_client(data: &Path, store: &StoreLocation) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
-    // Identity is not started: that is for the first server, which knows the issuer.
-    let (application, _) = assemble(&directory, String::new())?;
-    let made = actix_rt::System::new().block_on(bootstrap(&application))?;
+    let made = actix_rt::System::new().block_on(async {
+        // Identity is not started: that is for the first server, which knows the issuer.
+        let (application, _) = assemble(store.open(&directory).await?, String::new())?;
+        Ok::<_, Box<dyn Error>>(bootstrap(&application).await?)
+    })?;
     Ok(writeln!(io::stdout(), "client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal())?)
 }

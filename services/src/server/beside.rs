@@ -42,7 +42,7 @@ impl Beside {
         Ok(Self { end, thread })
     }
 
-    /// Ends it, and with it the last hold on the store, so that the store is closed and not just left.
+    /// Ends it.
     pub(super) fn stop(self) {
         let _ = self.end.send(());
         let _ = self.thread.join();

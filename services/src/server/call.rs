@@ -1,11 +1,8 @@
 //! `enaction call`: a process by name, without HTTP.
 
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
-use enaction::{
-    DataDirectory, DataDirectoryError,
-    stores::{SqliteSettings, SqliteStore},
-};
+use enaction::{DataDirectory, DataDirectoryError};
 
 use super::{
     cli,
@@ -13,7 +10,6 @@ use super::{
     installation::Installation,
     local::{self, Request, Response},
     routes::print,
-    serve::STORE,
 };
 
 /// Runs a process: through the socket of the server that holds the data directory, else on the store itself.
@@ -29,8 +25,8 @@ pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::read(&who.data)?;
     let response = match DataDirectory::open(&who.data) {
         Ok(directory) => {
-            let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
             actix_rt::System::new().block_on(async {
+                let store = arguments.store.location.open(&directory).await?;
                 let installation = Installation::start(store, "").await?.with_credentials(Some(credentials));
                 // Nobody else does it while this program holds the directory.
                 installation.application.maintain().await?;

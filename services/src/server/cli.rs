@@ -3,15 +3,18 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
+use enaction::{StoreLocation, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
 
 /// A REST framework's retail services: identity, baskets and catalogue in one server.
 #[derive(Parser)]
-#[command(name = "enaction", version, about)]
+#[command(name = "enaction", version, about, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
 }
 
 #[derive(Subcommand)]
@@ -40,7 +43,18 @@ enum Identity {
         /// The data directory.
         #[arg(long, default_value = "./data")]
         data: PathBuf,
+        #[command(flatten)]
+        store: Store,
     },
+}
+
+/// Where the data is kept.
+#[derive(Args, Clone)]
+pub(super) struct Store {
+    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
+    /// once. A URL with a password is better told by the variable.
+    #[arg(long = "store", env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
+    pub(super) location: StoreLocation,
 }
 
 /// How the server runs.
@@ -52,6 +66,8 @@ pub(super) struct Serve {
     /// The data directory; made when it is not there.
     #[arg(long, default_value = "./data")]
     pub(super) data: PathBuf,
+    #[command(flatten)]
+    pub(super) store: Store,
     /// No development data.
     #[arg(long)]
     pub(super) bare: bool,
@@ -61,13 +77,6 @@ pub(super) struct Serve {
     /// Threads that answer requests; default: one per core.
     #[arg(long)]
     pub(super) workers: Option<usize>,
-}
-
-impl Default for Serve {
-    fn default() -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-        Self { listen, data: "./data".into(), bare: false, issuer: None, workers: None }
-    }
 }
 
 /// Whom a token or a call is for.
@@ -106,18 +115,28 @@ pub(super) struct Call {
     #[arg(default_value = "{}")]
     pub(super) parameters: String,
     #[command(flatten)]
+    pub(super) store: Store,
+    #[command(flatten)]
     pub(super) who: Who,
 }
 
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command.unwrap_or(Command::Serve(Serve::default())) {
-        Command::Serve(arguments) => serve::serve(&arguments),
+    main_on(SqliteSettings::default())
+}
+
+/// The same with an embedded store that is set otherwise.
+#[doc(hidden)]
+#[must_use]
+pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(arguments) => serve::serve(&arguments, sqlite),
         Command::Token(arguments) => token::token(&arguments),
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),
-        Command::Identity(Identity::Bootstrap { data }) => serve::bootstrap(&data),
+        Command::Identity(Identity::Bootstrap { data, store }) => serve::bootstrap(&data, &store),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,4 +11,4 @@ mod routes;
 mod serve;
 mod token;
 
-pub use cli::main;
+pub use cli::{main, main_on};

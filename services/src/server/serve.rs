@@ -10,7 +10,8 @@ use std::{
 use enaction::{
     DataDirectory,
     rest::{Listen, Server},
-    stores::{SqliteSettings, SqliteStore},
+    store::Store,
+    stores::SqliteSettings,
 };
 
 use enaction_identity::{DevelopmentClient, development_client};
@@ -24,8 +25,6 @@ use super::{
     routes::print,
 };
 
-/// The store in the data directory.
-pub(super) const STORE: &str = "store.db";
 /// The file that tells where the running server listens.
 pub(super) const ADDRESS: &str = "address";
 
@@ -33,30 +32,28 @@ pub(super) const ADDRESS: &str = "address";
 const MAKING: &str = "development.making";
 
 /// Serves until SIGTERM or Ctrl-C.
-pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(arguments: &cli::Serve, sqlite: SqliteSettings) -> Result<(), Box<dyn Error>> {
     enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
-    let fresh = !directory.file(STORE).exists();
     let listener =
         TcpListener::bind(arguments.listen).map_err(|error| format!("listen on {}: {error}", arguments.listen))?;
     let address = listener.local_addr()?;
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
-    let develop = wanted && (fresh || directory.file(MAKING).exists());
-    if develop {
-        // Before the store is there: from then on the directory looks as if it had been served.
-        directory.write(MAKING, b"")?;
-    }
-
-    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
-    let installation = actix_rt::System::new().block_on(async {
+    let (installation, develop) = actix_rt::System::new().block_on(async {
+        let store = arguments.store.location.open_with(&directory, sqlite).await?;
+        let develop = wanted && (holds_nothing(&*store).await? || directory.file(MAKING).exists());
+        if develop {
+            // Before anything is in the store: from then on it looks as if it had been served.
+            directory.write(MAKING, b"")?;
+        }
         let installation = Installation::start(store, &issuer).await?;
         if develop {
             let credentials = make_development_data(&installation).await?;
             directory.write(CREDENTIALS, &serde_json::to_vec_pretty(&credentials)?)?;
             directory.remove(MAKING)?;
         }
-        Ok::<_, Box<dyn Error>>(installation)
+        Ok::<_, Box<dyn Error>>((installation, develop))
     })?;
     let credentials = directory.file(CREDENTIALS).exists().then(|| Credentials::read(directory.path())).transpose()?;
     let installation = Arc::new(installation.with_credentials(credentials.clone()));
@@ -67,18 +64,24 @@ pub(super) fn serve(arguments: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     let bound = server.listen(Listen::Own(listener)).bind()?;
     directory.write(ADDRESS, format!("http://{address}").as_bytes())?;
-    let beside = Beside::start(directory.file(SOCKET), installation)?;
+    let beside = Beside::start(directory.file(SOCKET), Arc::clone(&installation))?;
     print(&welcome(arguments, address, credentials.as_ref(), develop))?;
     bound.run()?;
     beside.stop();
+    // The last hold on the store: it is closed, not just left.
+    drop(installation);
     Ok(())
 }
 
+async fn holds_nothing(store: &dyn Store) -> Result<bool, Box<dyn Error>> {
+    Ok(store.scopes(None, 1).await?.is_empty())
+}
+
 /// Prints a client that may make the first company of a real installation.
-pub(super) fn bootstrap(data: &Path) -> Result<(), Box<dyn Error>> {
+pub(super) fn bootstrap(data: &Path, store: &cli::Store) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
-    let store = Arc::new(SqliteStore::open(&directory.file(STORE), SqliteSettings::default())?);
     let made = actix_rt::System::new().block_on(async {
+        let store = store.location.open(&directory).await?;
         // Identity is not started: that is for the first server, which knows the issuer.
         let (application, _) = assemble(store, "")?;
         application.maintain().await?;

@@ -14,7 +14,9 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// Measures and prints everything.
 pub(crate) fn run(quick: bool) {
     pin(None, 1);
-    println!("durable creates, ours and the hand-written by turns; the median of the rounds, and the least and the most");
+    println!(
+        "durable creates, ours and the hand-written by turns; the median of the rounds, and the least and the most"
+    );
     println!("{:<28}{:>10}{:>10}{:>12}{:>8}{:>8}", "", "a second", "by hand", "throughput", "aim", "cpu");
     for connections in CONNECTIONS {
         let directories = [(); 2].map(|()| directory());

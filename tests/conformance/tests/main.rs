@@ -4,6 +4,7 @@
 mod aliases;
 mod baskets_http;
 mod batches;
+mod clock_jumps;
 mod conditional;
 mod faults_under_way;
 mod maintenance;
@@ -16,6 +17,7 @@ mod queries_model;
 mod repeats;
 mod repeats_at_once;
 mod replicas;
+mod schemas;
 mod searches;
 mod sensitive;
 mod services;

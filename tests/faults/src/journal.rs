@@ -133,6 +133,8 @@ pub struct Journal {
     pub shared: BTreeMap<String, Shared>,
     /// Writes that were acknowledged.
     pub acknowledged: usize,
+    /// How often the store refused a write, by the code of the problem; it was sent again until it was acknowledged.
+    pub refused: BTreeMap<String, usize>,
 }
 
 impl Journal {
@@ -142,6 +144,9 @@ impl Journal {
     /// When two clients were told the same of a shared basket.
     pub fn take(&mut self, other: Self) {
         self.acknowledged += other.acknowledged;
+        for (code, count) in other.refused {
+            *self.refused.entry(code).or_default() += count;
+        }
         self.owned.extend(other.owned);
         for (id, theirs) in other.shared {
             let ours = self.shared.entry(id).or_default();

@@ -6,6 +6,7 @@ pub mod client;
 pub mod disk;
 pub mod journal;
 pub mod load;
+pub mod nodes;
 pub mod program;
 pub mod proxy;
 pub mod random;

@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     net::SocketAddr,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 use crate::{
-    client::{Client, Cut},
+    client::{Answer, Client, Cut},
     journal::{Basket, Change, Journal, Line, Owned, Sent, Shared},
     random::Random,
 };
@@ -19,6 +20,10 @@ pub const CLIENTS: usize = 8;
 const SHARED_LINES_MAX: u32 = 25;
 /// Baskets that a client has open.
 const OPEN_MAX: usize = 6;
+/// What the store says of a write that it did not do, or does not know to have done.
+const REFUSALS: [(u16, &str); 3] = [(503, "outcome_unknown"), (503, "store_unavailable"), (507, "store_full")];
+/// How long a client waits before it sends again what was refused.
+const PAUSE: Duration = Duration::from_millis(10);
 /// A load that nothing ends, ends.
 const TIME_MAX: Duration = Duration::from_secs(60);
 
@@ -43,7 +48,7 @@ impl Load<'_> {
     /// Writes while something happens, and puts what was acknowledged into the journal.
     ///
     /// # Panics
-    /// When a write is answered with anything but its success.
+    /// When a write is answered with anything but its success, or a refusal of the store.
     pub fn run(&self, journal: &mut Journal, happens: impl FnOnce()) {
         let shared = format!("S{}", self.round);
         journal.owned.insert(shared.clone(), Owned::default());
@@ -154,13 +159,32 @@ impl Writer<'_> {
         u32::try_from(1 + self.random.below(99)).unwrap_or(1)
     }
 
+    /// Sends a write under a key, again and again while the store refuses it.
+    fn send(&mut self, key: &str, (method, target, body): (&str, String, Option<String>)) -> Result<Answer, Cut> {
+        let (end, mut sent) = (Instant::now() + TIME_MAX, false);
+        loop {
+            let answer = match self.client.send_under(key, method, &target, body.as_deref()) {
+                // It was sent before, and what became of it is not known.
+                Err(Cut::Refused) if sent => return Err(Cut::Silent(io::ErrorKind::ConnectionRefused.into())),
+                answer => answer?,
+            };
+            sent = true;
+            let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+            if !REFUSALS.contains(&(answer.status, &code)) || Instant::now() > end {
+                return Ok(answer);
+            }
+            *self.journal.refused.entry(code).or_default() += 1;
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// Writes to a basket that nobody else writes to.
     fn write(&mut self, id: &str, change: Change) -> bool {
-        let (method, target, body) = change.request(id);
         let key = self.key();
+        let answer = self.send(&key, change.request(id));
         let owned = self.journal.owned.entry(id.to_owned()).or_default();
         let after = change.applied(&owned.settled);
-        match self.client.send_under(&key, method, &target, body.as_deref()) {
+        match answer {
             Ok(answer) => {
                 assert!(change.is_acknowledged_by(&answer, &after), "{id} {change:?}: {answer:?}");
                 owned.settled = Some(after);
@@ -180,10 +204,10 @@ impl Writer<'_> {
         let number = u32::try_from(self.number).unwrap_or(0) * SHARED_LINES_MAX + self.shared_lines;
         self.shared_lines += 1;
         let line = Line { item: self.load.items[0].clone(), quantity: 1 + number };
-        let (method, target, body) = Change::Add(line.clone()).request(shared);
         let key = self.key();
+        let answer = self.send(&key, Change::Add(line.clone()).request(shared));
         let known = self.journal.shared.entry(shared.to_owned()).or_default();
-        match self.client.send_under(&key, method, &target, body.as_deref()) {
+        match answer {
             Ok(answer) if answer.status == 409 && answer.json()["code"] == "contended" => true,
             Ok(answer) => {
                 assert_eq!(answer.status, 201, "{shared} {line:?}: {answer:?}");

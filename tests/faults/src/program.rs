@@ -10,6 +10,9 @@ use std::{
 
 pub use rustix::process::Signal;
 
+/// The variable that lets the server under test acknowledge what is not on the disk.
+pub const LOSES: &str = "ENACTION_TEST_LOSES_ACKNOWLEDGED_COMMITS";
+
 /// The program of this package with a name. Cargo builds it before the tests.
 ///
 /// # Panics
@@ -80,17 +83,18 @@ impl Program {
         text(&self.err)
     }
 
-    /// Waits until something is found.
+    /// Waits until something is found, not longer than a time.
     ///
     /// # Panics
     /// When the program ends before, or the time does.
     pub fn wait_until<T>(&mut self, what: &str, limit: Duration, mut find: impl FnMut(&Self) -> Option<T>) -> T {
+        let begun = Instant::now();
         loop {
             if let Some(found) = find(self) {
                 return found;
             }
             let ended = self.child.try_wait().expect("ask for its end");
-            let late = self.started.elapsed() > limit;
+            let late = begun.elapsed() > limit;
             assert!(ended.is_none() && !late, "{what}: late {late}, ended {ended:?}\n{}\n{}", self.out(), self.err());
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -124,6 +128,27 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.end()
+    }
+
+    /// Waits until it prints something with these words, or has ended.
+    ///
+    /// # Errors
+    /// How it ended.
+    ///
+    /// # Panics
+    /// When it does neither in time.
+    pub fn prints(mut self, words: &str, limit: Duration) -> Result<Self, Ended> {
+        let begun = Instant::now();
+        loop {
+            if self.out().contains(words) {
+                return Ok(self);
+            }
+            if self.child.try_wait().expect("ask for its end").is_some() {
+                return Err(self.end());
+            }
+            assert!(begun.elapsed() < limit, "{words}\n{}\n{}", self.out(), self.err());
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn end(&mut self) -> Ended {

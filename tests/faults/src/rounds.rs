@@ -1,7 +1,7 @@
 //! Rounds: load, a fault at a random moment, a restart, the check, every unanswered write once more under its key, and the
 //! check again; over and over on the same data.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use crate::{
     check::{Catalogue, catalogue, check},
@@ -27,6 +27,8 @@ pub struct Figures {
     pub baskets: usize,
     /// Writes that were acknowledged.
     pub acknowledged: usize,
+    /// How often the store refused a write, by the code of the problem.
+    pub refused: BTreeMap<String, usize>,
     /// Writes without an answer that were there afterwards.
     pub unanswered_there: usize,
     /// Writes without an answer that were not.
@@ -37,6 +39,16 @@ pub struct Figures {
     pub wrong: Vec<String>,
 }
 
+/// An end without a word at a moment, of a server that had no complaints.
+///
+/// # Panics
+/// When it had.
+pub fn kill_at(server: Server, moment: Duration) {
+    std::thread::sleep(moment);
+    let ended = server.kill();
+    assert_eq!(ended.err, "", "a server that was killed has complained before");
+}
+
 /// A server that goes down and comes up again.
 pub struct Rounds<'a> {
     /// Its data.
@@ -45,8 +57,12 @@ pub struct Rounds<'a> {
     pub seed: u64,
     /// How it is started.
     pub start: &'a mut dyn FnMut(&Path) -> Server,
+    /// How it ends, and what happens before; it is told when the fault is due.
+    pub end: &'a mut dyn FnMut(Server, Duration),
     /// What happens to the data between its end and its next start.
     pub meanwhile: &'a mut dyn FnMut(&Path),
+    /// When the fault is due, in milliseconds of load.
+    pub due_ms: (usize, usize),
     /// How soon it must be ready.
     pub ready_within: Duration,
 }
@@ -69,12 +85,8 @@ impl Rounds<'_> {
             let nodes = [server.address];
             let (tries_for, seed) = (Duration::ZERO, self.seed);
             let load = Load { nodes: &nodes, tries_for, tokens: &tokens, items: &items, round, seed };
-            let pause = random.between_ms(30, 900);
-            load.run(&mut journal, || {
-                std::thread::sleep(pause);
-                let ended = server.kill();
-                assert_eq!(ended.err, "", "a server that was killed has complained before");
-            });
+            let pause = random.between_ms(self.due_ms.0, self.due_ms.1);
+            load.run(&mut journal, || (self.end)(server, pause));
             (self.meanwhile)(self.data);
             server = (self.start)(self.data);
             figures.slowest = figures.slowest.max(server.ready_within(self.ready_within));
@@ -95,6 +107,7 @@ impl Rounds<'_> {
             }
         }
         figures.acknowledged = journal.acknowledged;
+        figures.refused = journal.refused;
         server.stop();
         figures
     }

@@ -37,8 +37,17 @@ impl Server {
     /// When it does not come to listen.
     #[must_use]
     pub fn start_with(data: &Path, more: impl FnOnce(&mut Command)) -> Self {
+        Self::start_at(data, SocketAddr::from(([127, 0, 0, 1], 0)), more)
+    }
+
+    /// The same, where it is to listen.
+    ///
+    /// # Panics
+    /// When it does not come to listen.
+    #[must_use]
+    pub fn start_at(data: &Path, address: SocketAddr, more: impl FnOnce(&mut Command)) -> Self {
         let mut command = enaction();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(data);
         more(&mut command);
         let mut program = Program::start(&mut command);
         let address = program.wait_until("it says where it listens", PATIENCE, |program| {
@@ -99,6 +108,11 @@ impl Server {
             let out = program.out();
             out.trim_end().ends_with(end).then_some(out)
         })
+    }
+
+    /// Waits until it complains about something.
+    pub fn complains(&mut self, what: &str) {
+        self.program.wait_until(what, PATIENCE, |program| program.err().contains(what).then_some(()));
     }
 
     /// Sends a signal.

@@ -4,11 +4,12 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use enaction_faults::{
     client::Client,
-    program::{Ended, enaction, run},
+    program::{Ended, Program, enaction, run},
     server::Server,
 };
 
@@ -87,6 +88,23 @@ fn a_second_server_on_the_same_directory_is_refused_and_the_first_serves_on() {
     assert_eq!(fs::read(data.join("address")).expect("the address"), address, "nothing was touched");
     assert_eq!(server.client().send("GET", "/baskets", None).expect("an answer").status, 200);
     server.stop();
+}
+
+#[test]
+fn of_two_servers_that_start_at_once_on_an_empty_directory_one_serves() {
+    for _ in 0..3 {
+        let root = tempfile::tempdir().expect("a directory");
+        let data = root.path().join("data");
+        let start = || {
+            let mut command = enaction();
+            command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+            Program::start(&mut command)
+        };
+        let started = [start(), start()].map(|program| program.prints("listens on", Duration::from_secs(60)));
+        let refused: Vec<&Ended> = started.iter().filter_map(|one| one.as_ref().err()).collect();
+        let [ended] = refused[..] else { panic!("one of two is refused: {refused:?}") };
+        assert!(ended.err.contains("another server holds it"), "{ended:?}");
+    }
 }
 
 #[test]

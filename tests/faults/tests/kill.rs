@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use enaction_faults::{
     random::seed,
-    rounds::{Rounds, rounds},
+    rounds::{Rounds, kill_at, rounds},
     server::Server,
 };
 
@@ -15,12 +15,14 @@ const READY: Duration = Duration::from_secs(2);
 fn after_a_kill_every_acknowledged_write_is_there_once_and_nothing_is_half_there() {
     let root = tempfile::tempdir().expect("a directory");
     let data = root.path().join("data");
-    let rounds = rounds(5, 50);
+    let rounds = rounds(40, 200);
     let figures = Rounds {
         data: &data,
         seed: seed(),
         start: &mut |data| Server::start(data),
+        end: &mut kill_at,
         meanwhile: &mut |_| (),
+        due_ms: (30, 500),
         ready_within: READY,
     }
     .run(rounds);

@@ -11,9 +11,9 @@ use std::{
 
 use enaction_faults::{
     disk::{Disk, Kind},
-    program::{Program, run},
+    program::{LOSES, Program, run},
     random::{Random, seed},
-    rounds::{Figures, Rounds, rounds},
+    rounds::{Figures, Rounds, kill_at, rounds},
     server::Server,
     store_writer::{Durability, WRITERS, check, command, count, take_acknowledged},
 };
@@ -31,33 +31,53 @@ fn live(root: &TempDir) -> PathBuf {
 
 #[test]
 fn an_acknowledged_write_to_the_server_survives_a_power_cut() {
-    let figures = cut_the_server(rounds(4, 25), |start| Kind::Honest(EARLY[start % EARLY.len()]));
+    let figures = cut_the_server(rounds(4, 25), |start| (Kind::Honest(EARLY[start % EARLY.len()]), Durability::Full));
     println!("power cuts of the server: {figures:?}");
     assert_eq!(figures.wrong, [""; 0]);
     assert!(figures.acknowledged > figures.rounds * 4, "there was load: {figures:?}");
 }
 
 #[test]
-fn on_a_disk_that_lies_the_server_loses_writes_and_the_check_sees_it() {
-    let figures = cut_the_server(2, |start| if start == 1 { Kind::Lying } else { Kind::Honest(0) });
-    let lost = figures.wrong.iter().filter(|one| one.contains("lost") || one.contains("found None")).count();
-    println!("on a disk that lies {lost} baskets are lost or behind");
-    assert!(figures.rounds == 2 && lost > 0, "the first round is whole, the second is not: {figures:?}");
+fn without_durability_the_server_loses_writes_and_the_check_sees_it() {
+    let safe = (Kind::Honest(0), Durability::Full);
+    for (case, unsafe_one) in [
+        ("on a disk that lies", (Kind::Lying, Durability::Full)),
+        ("with synchronous = OFF", (Kind::Honest(0), Durability::Off)),
+    ] {
+        let figures = cut_the_server(2, |start| if start == 1 { unsafe_one } else { safe });
+        let lost = figures.wrong.iter().filter(|one| one.contains("lost") || one.contains("found None")).count();
+        println!("{case} {lost} baskets are lost or behind");
+        assert!(figures.rounds == 2 && lost > 0, "{case}: the first round is whole, the second is not: {figures:?}");
+    }
 }
 
 /// Rounds of load and power cuts; each start of the server gets the disk that is chosen for it.
-fn cut_the_server(rounds: usize, kind: impl Fn(usize) -> Kind) -> Figures {
+fn cut_the_server(rounds: usize, kind: impl Fn(usize) -> (Kind, Durability)) -> Figures {
     let (root, seed) = (tempfile::tempdir().expect("a directory"), seed());
     let data = live(&root);
     let disk = std::cell::RefCell::new(Disk::new());
     let mut starts = 0;
     let mut start = |data: &Path| {
-        let kind = kind(starts);
+        let (kind, durability) = kind(starts);
         starts += 1;
-        Server::start_with(data, |command| disk.borrow_mut().plug(command, data, kind, seed))
+        Server::start_with(data, |command| {
+            if durability == Durability::Off {
+                command.env(LOSES, "1");
+            }
+            disk.borrow_mut().plug(command, data, kind, seed);
+        })
     };
     let mut meanwhile = |data: &Path| disk.borrow().lose_power(data);
-    Rounds { data: &data, seed, start: &mut start, meanwhile: &mut meanwhile, ready_within: PATIENCE }.run(rounds)
+    Rounds {
+        data: &data,
+        seed,
+        start: &mut start,
+        end: &mut kill_at,
+        meanwhile: &mut meanwhile,
+        due_ms: (30, 900),
+        ready_within: PATIENCE,
+    }
+    .run(rounds)
 }
 
 #[test]

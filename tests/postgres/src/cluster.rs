@@ -4,17 +4,19 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Command, Output},
+    time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::{installation::Installation, postmaster::Postmaster};
+use crate::{installation::Installation, postmaster::Postmaster, session::Session};
 
 /// The role that tests connect as: it owns its databases, and is no superuser, so that row-level security holds for it.
 const ROLE: &str = "enaction";
 /// Another program may take a free port before the server does.
 const STARTS_MAX: usize = 5;
+const UNTIL_MAX: Duration = Duration::from_secs(30);
 
 /// What an acknowledged commit survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl Cluster {
         let mut initdb = cluster.installation.program("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"]);
         initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en", "--pgdata"]).arg(cluster.files());
-        done(initdb);
+        done(&mut initdb);
         cluster.run();
         cluster.ask_of("postgres", &format!("CREATE ROLE {ROLE} LOGIN"));
         cluster.create_database(ROLE);
@@ -59,7 +61,7 @@ impl Cluster {
     }
 
     /// Nothing but a directory yet.
-    fn new(durability: Durability, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(durability: Durability, settings: &[(&str, &str)]) -> Self {
         let installation = Installation::find();
         let directory = tempfile::tempdir().expect("a temporary directory");
         installation.owns(directory.path());
@@ -99,11 +101,49 @@ impl Cluster {
 
     /// The same in another database.
     pub fn ask_of(&self, database: &str, sql: &str) -> String {
+        let mut psql = self.psql("postgres", database);
+        psql.args(["--command", sql]);
+        text(done(&mut psql).stdout)
+    }
+
+    /// Runs SQL in the database `enaction` as the role of the tests.
+    ///
+    /// # Errors
+    /// With what the server says when it refuses.
+    pub fn try_as_role(&self, sql: &str) -> Result<String, String> {
+        let mut psql = self.psql(ROLE, ROLE);
+        let output = psql.args(["--command", sql]).output().expect("psql runs");
+        if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+    }
+
+    /// Runs SQL as a superuser whose first row says that it took hold of something, and keeps the session open.
+    pub fn hold(&self, sql: &str) -> Session {
+        Session::begin(self.psql("postgres", ROLE), sql)
+    }
+
+    /// Asks until it is so.
+    pub fn until(&self, is_so: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(
+                began.elapsed() < UNTIL_MAX,
+                "it does not come to be so; the server says:\n{}",
+                self.log().join("\n")
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.installation.program(name)
+    }
+
+    fn psql(&self, role: &str, database: &str) -> Command {
         let mut psql = self.installation.program("psql");
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
-        psql.args(["--host=127.0.0.1", "--username=postgres", "--dbname", database, "--command", sql]);
+        psql.args(["--host=127.0.0.1", "--username", role, "--dbname", database]);
         psql.arg(format!("--port={}", self.port));
-        String::from_utf8(done(psql).stdout).expect("psql speaks UTF-8").trim_end().to_owned()
+        psql
     }
 
     /// What the server said since its last start.
@@ -142,12 +182,12 @@ impl Cluster {
         }
     }
 
-    fn files(&self) -> PathBuf {
+    pub(crate) fn files(&self) -> PathBuf {
         self.directory.path().join("cluster")
     }
 
     /// The first start chooses the port.
-    fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let chosen = self.port != 0;
         let mut why = String::new();
         for _ in 0..STARTS_MAX {
@@ -182,7 +222,11 @@ fn free_port() -> u16 {
     listener.local_addr().expect("it has an address").port()
 }
 
-fn done(mut command: Command) -> Output {
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("psql speaks UTF-8").trim_end().to_owned()
+}
+
+pub(crate) fn done(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output

@@ -3,5 +3,8 @@
 mod cluster;
 mod installation;
 mod postmaster;
+mod session;
+mod standby;
 
 pub use cluster::{Cluster, Durability};
+pub use session::Session;

@@ -8,12 +8,14 @@ use std::{
 };
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::{
     Application, Clock, Fault, IdSource, InstallationCapability, Policy, PolicySource, SystemClock, SystemIds,
     catalogue,
+    evolution::Evolving,
     limits::Limits,
-    process::{Access, Callable},
+    process::{Access, Callable, page_schema},
     resource::{Declaration, DeclaredCollection, Module},
     sensitive::Veil,
     store::Store,
@@ -216,11 +218,13 @@ impl Parts {
             }
         }
         for declared in declared {
+            let entities = Entities::of(&declared.collections);
             for collection in declared.collections {
                 self.collection(collection, &declared.operations, found);
             }
             for declaration in declared.operations {
-                self.operation(&base, installation, declaration, found);
+                let about = entities.about(&declaration);
+                self.operation(&base, installation, declaration, about, found);
             }
         }
         self.provided.extend(provided);
@@ -244,7 +248,14 @@ impl Parts {
         }
     }
 
-    fn operation(&mut self, base: &str, installation: bool, one: Declaration, found: &mut Vec<String>) {
+    fn operation(
+        &mut self,
+        base: &str,
+        installation: bool,
+        one: Declaration,
+        (entity, whole): (Option<Evolving>, bool),
+        found: &mut Vec<String>,
+    ) {
         let path = format!("{base}{}", one.path);
         let mut process = match one.process {
             Ok(process) => process,
@@ -252,6 +263,9 @@ impl Parts {
         };
         process.installation = installation;
         process.know_answer();
+        // The tag of a piece is that of the whole.
+        process.steps = process.steps.max(entity.map_or(0, |entity| entity.steps()));
+        process.entity = entity.filter(|_| whole);
         let process = Arc::new(process);
         if one.registered {
             self.register(Arc::clone(&process), one.of, found);
@@ -326,6 +340,30 @@ impl Parts {
                 self.processes.insert(name.to_owned(), process);
             }
         }
+    }
+}
+
+/// The entities of a resource, by the paths of their collections, with the schemas of one and of a page of them.
+struct Entities(Vec<(String, Evolving, [Value; 2])>);
+
+impl Entities {
+    fn of(collections: &[DeclaredCollection]) -> Self {
+        let entity = |one: &DeclaredCollection| {
+            (one.path.clone(), one.indexing.evolving, [one.schema.clone(), page_schema(&one.schema)])
+        };
+        Self(collections.iter().map(entity).collect())
+    }
+
+    /// The one that an operation is about, and whether it answers the whole of it.
+    fn about(&self, operation: &Declaration) -> (Option<Evolving>, bool) {
+        let below = |rest: &str| rest.is_empty() || rest.starts_with(['/', ':']);
+        let path = operation.path.as_str();
+        let above = self.0.iter().filter(|(collection, ..)| path.strip_prefix(collection.as_str()).is_some_and(below));
+        let Some((_, entity, schemas)) = above.max_by_key(|(collection, ..)| collection.len()) else {
+            return (None, false);
+        };
+        let output = operation.process.as_ref().ok().and_then(|process| process.output.as_ref());
+        (Some(*entity), output.is_some_and(|output| schemas.contains(output)))
     }
 }
 

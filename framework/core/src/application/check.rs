@@ -12,7 +12,7 @@ use crate::{
     table::{BodyRule, Method, Target},
 };
 
-use super::repeat::KEPT;
+use super::{indexes::OWN, repeat::KEPT};
 
 /// Names of query parameters that the framework gives a meaning.
 const RESERVED_FLAGS: [&str; 9] =
@@ -43,6 +43,10 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
                 if collection.name == KEPT {
                     found.push(format!("{}: {KEPT:?} is the framework's own collection", collection.path));
                 }
+                if module.installation && OWN.contains(&collection.name) {
+                    found.push(format!("{}: {:?} is the framework's own collection", collection.path, collection.name));
+                }
+                found.extend(collection.indexing.evolving.mistake());
                 if *above.entry(collection.name).or_insert(&collection.inside) != collection.inside {
                     found.push(format!("the collection {:?} is declared in two places", collection.name));
                 }

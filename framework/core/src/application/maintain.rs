@@ -1,4 +1,4 @@
-//! What is to be done from time to time, beside all requests.
+//! What is to be done at the start and from time to time, beside all requests.
 
 use crate::{Application, Result, context::store_fault};
 
@@ -6,6 +6,15 @@ use crate::{Application, Result, context::store_fault};
 const SCOPES: usize = 100;
 
 impl Application {
+    /// Says to the store what this program is, and finds out whether it may use it. The server does it before it takes the first
+    /// request; an application without one calls it where that suits, and else it is done before the first write.
+    ///
+    /// # Errors
+    /// `schema_newer` when the store holds what this program can not read; when it can not be reached.
+    pub async fn announce(&self) -> Result<()> {
+        self.compare_indexes().await
+    }
+
     /// One round of what is due: indexes that came or went with their declaration, and answers that are kept no longer.
     /// The server does it at its start and then every minute; an application without one calls it where that suits.
     /// Whatever it does it does in small units of work, so that nothing waits for it; when its future is dropped, the next

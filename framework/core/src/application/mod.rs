@@ -152,14 +152,17 @@ impl Application {
         }
     }
 
-    /// Whether the store answers: a trivial read.
+    /// Whether the store answers a trivial read, and does not recover from a failure.
     ///
     /// # Errors
     /// `store_unavailable`.
     pub async fn store_answers(&self) -> Result<()> {
         let nothing = Key { collection: "health", id: "".into() };
-        let answer = self.store.get(&Scope::Company("".into()), &[nothing]).await;
-        answer.map(drop).map_err(|error| {
+        let answer = match self.store.ready().await {
+            Ok(()) => self.store.get(&Scope::Company("".into()), &[nothing]).await.map(drop),
+            Err(error) => Err(error),
+        };
+        answer.map_err(|error| {
             tracing::warn!(%error, "the store does not answer");
             catalogue::STORE_UNAVAILABLE.fault().with_retry_after(std::time::Duration::from_secs(1))
         })
@@ -173,6 +176,12 @@ impl Application {
 
     pub(crate) fn provided<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.provided.get(&TypeId::of::<T>()).cloned()?.downcast().ok()
+    }
+
+    /// What is known of a collection, by its name.
+    pub(crate) fn known(&self, collection: &str) -> Result<Arc<Collection>> {
+        let known = self.collections.get(collection).map(|known| Arc::clone(&known));
+        known.ok_or_else(|| catalogue::INTERNAL.because("a collection is not known"))
     }
 
     /// What is known of a collection; one that no resource declared is compiled at its first use.

@@ -105,7 +105,7 @@ impl Work for One<'_> {
     async fn run(&self, application: &Application, cx: &mut WriteContext) -> Result<Ran<Self>> {
         let ran = application.guarded(self.process, self.deadline, self.once(cx)).await?;
         if let (Some(repeating), None, false) = (&self.repeating, &ran.unmet, ran.replayed) {
-            repeating.keep(self.operation, cx, &ran.done.output)?;
+            repeating.keep(self.process, self.operation, cx, &ran.done.output)?;
         }
         Ok(ran)
     }

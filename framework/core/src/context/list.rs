@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Count, Entity, Page, PageRequest, Result, catalogue,
-    entity::{Raw, parse_stored},
+    Application, Count, Entity, Page, PageRequest, Result, catalogue,
+    entity::Raw,
+    evolution::{bring_up, entity_of},
     query::{Plan, Seal, Span, Window},
     store::{Found, Range, Record, prefix_end},
 };
@@ -74,11 +75,11 @@ impl Walk {
     }
 
     /// Where an item stands, whose whole key ends with its own id.
-    fn end<E: Entity>(&self, place: Place<'_>, item: &Found) -> Result<End> {
+    fn end<E: Entity>(&self, application: &Application, place: Place<'_>, item: &Found) -> Result<End> {
         match self {
             Self::Ids { .. } => Ok((Vec::new(), Arc::clone(&item.id))),
             Self::Index { listing, .. } => {
-                let key = parse_stored::<E>(&item.record.body)?.list_keys().into_iter().nth(*listing);
+                let key = entity_of::<E>(application, &item.record)?.list_keys().into_iter().nth(*listing);
                 let key = key.ok_or_else(|| catalogue::INTERNAL.because("a list has no key"))?;
                 Ok((place.index_key(key.into_bytes()), Arc::clone(&item.id)))
             }
@@ -118,9 +119,10 @@ impl ReadContext {
         };
         let (mut items, more) = self.walk::<E>(&walk, place, after.as_ref(), offset.saturating_add(limit)).await?;
         items.drain(..offset.min(items.len()));
+        items.iter_mut().try_for_each(|item| bring_up::<E>(application, &mut item.record))?;
         let next = match items.last().filter(|_| more) {
             Some(last) => {
-                let (key, id) = walk.end::<E>(place, last)?;
+                let (key, id) = walk.end::<E>(application, place, last)?;
                 let key = key.strip_prefix(walk.prefix()).unwrap_or_default();
                 Some(seal()?.write(key, id.strip_prefix(&*before).unwrap_or_default()))
             }
@@ -140,11 +142,12 @@ impl ReadContext {
         after: Option<&End>,
         limit: usize,
     ) -> Result<(Vec<Found>, bool)> {
-        let mut items = Vec::new();
+        let (application, mut items) = (self.application(), Vec::new());
         for range in walk.ranges::<E>(after) {
             let room = limit - items.len();
             // Behind a full page it only matters whether there is one more.
-            let (found, more) = self.scan_written(range, room.max(1), |item| walk.end::<E>(place, item)).await?;
+            let (found, more) =
+                self.scan_written(range, room.max(1), |item| walk.end::<E>(application, place, item)).await?;
             if room == 0 && !found.is_empty() {
                 return Ok((items, true));
             }

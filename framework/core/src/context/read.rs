@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Application, Caller, Entity, Fault, Id, Page, PageRequest, Result, Site, Stored, Time, Withheld, catalogue,
     entity::{Indexed, Raw, parse_stored},
+    evolution::bring_up,
     fault::FaultCode,
     process::{Answer, Arguments, Cx, Output, Process, Query, by_name},
     store::{Found, IndexKey, Key, Range, Record, StoreError},
@@ -108,7 +109,13 @@ impl ReadContext {
 
     pub(crate) async fn get_in<E: Entity>(&self, place: Place<'_>, id: &Id<E>) -> Result<Option<Stored<E>>> {
         let record = self.record(place.key(id)).await?;
-        record.map(|record| Stored::read(id.text(), &record)).transpose()
+        record.map(|record| self.stored(id.text(), record)).transpose()
+    }
+
+    /// The entity of a record, whatever schema it was written with.
+    fn stored<E: Entity>(&self, id: Arc<str>, mut record: Record) -> Result<Stored<E>> {
+        bring_up::<E>(self.application(), &mut record)?;
+        Stored::read(id, &record)
     }
 
     /// An entity that must exist.
@@ -146,7 +153,7 @@ impl ReadContext {
             log.writes().find(holds).and_then(|write| Some((Arc::clone(&write.key.id), write.record.clone()?)))
         };
         if let Some((id, record)) = pending {
-            return Stored::read(own_id(&id), &record).map(Some);
+            return self.stored(own_id(&id), record).map(Some);
         }
         let application = self.application();
         // One that no resource declares is known from here on.
@@ -158,8 +165,8 @@ impl ReadContext {
         let Some(Found { id, record }) = found else { return Ok(None) };
         // The unit may have moved it away from this value, or removed it.
         match self.known(&Key { collection: E::COLLECTION, id: Arc::clone(&id) }) {
-            Known::Record(now) if now.as_ref() != Some(&record) => Ok(None),
-            _ => Stored::read(own_id(&id), &record).map(Some),
+            Known::Record(now) if now.as_ref().is_none_or(|now| now.version != record.version) => Ok(None),
+            _ => self.stored(own_id(&id), record).map(Some),
         }
     }
 
@@ -201,7 +208,7 @@ impl ReadContext {
         if self.checked { self.log().known(key) } else { Known::Nothing }
     }
 
-    /// What the unit sees under a key.
+    /// What the unit sees under a key, of the schema that it was written with: [`bring_up`] brings it up.
     pub(crate) async fn record(&self, key: Key) -> Result<Option<Record>> {
         if let Known::Record(record) = self.known(&key) {
             return Ok(record);

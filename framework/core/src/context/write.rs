@@ -9,7 +9,8 @@ use crate::{
     Caller, Entity, Id, Result, Stored, Violation, Withheld,
     application::Collection,
     catalogue,
-    entity::{Raw, claims},
+    entity::{Raw, claims, parse_stored},
+    evolution::{bring_up, lay_in},
     id::is_id,
     process::{Answer, Arguments, Callable, Cx, by_name},
     shape::Mode,
@@ -108,8 +109,9 @@ impl WriteContext {
 
     pub(crate) async fn update_in<E: Entity>(&self, place: Place<'_>, mut entity: E) -> Result<Stored<E>> {
         let key = place.key(entity.id());
-        let stored = self.record(key.clone()).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
-        let before = crate::entity::parse_stored::<E>(&stored.body)?;
+        let mut stored = self.record(key.clone()).await?.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+        bring_up::<E>(self.application(), &mut stored)?;
+        let before = parse_stored::<E>(&stored.body)?;
         entity.set_times(before.created(), before.modified());
         if let Some(company) = place.company {
             entity.set_company(company);
@@ -198,22 +200,4 @@ impl WriteContext {
         let output = process.body.run(Cx::Write(self), input).await?;
         crate::__private::value_from(&output)
     }
-}
-
-/// Lays members that this program does not know back into a representation.
-fn lay_in(body: Bytes, unknown: &[(String, Box<serde_json::value::RawValue>)]) -> Bytes {
-    if unknown.is_empty() {
-        return body;
-    }
-    let mut all = body.strip_suffix(b"}").unwrap_or(&body).to_vec();
-    for (name, value) in unknown {
-        if all.last() != Some(&b'{') {
-            all.push(b',');
-        }
-        all.extend_from_slice(&serde_json::to_vec(name).unwrap_or_default());
-        all.push(b':');
-        all.extend_from_slice(value.get().as_bytes());
-    }
-    all.push(b'}');
-    all.into()
 }

@@ -87,6 +87,16 @@ impl Output {
         }
     }
 
+    /// The representations in it.
+    pub(crate) fn bodies_mut(&mut self) -> impl Iterator<Item = &mut Bytes> {
+        let (one, page) = match self {
+            Self::Entity(raw) => (Some(&mut raw.body), None),
+            Self::Page { items, .. } => (None, Some(items)),
+            _ => (None, None),
+        };
+        one.into_iter().chain(page.into_iter().flatten().map(|raw| &mut raw.body))
+    }
+
     /// Puts the version of the commit where one is still pending.
     pub(crate) fn settle(&mut self, version: u64) {
         match self {

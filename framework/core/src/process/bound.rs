@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     Fault, FaultCode, Fields, PageRequest, ReadContext, Result, WriteContext, catalogue,
+    evolution::Evolving,
     id::ID_PATTERN,
     limits::Limits,
     patch::PATCH_MARK,
@@ -242,6 +243,10 @@ pub struct Process {
     pub(crate) queries: Option<(usize, Queries)>,
     /// Where its answer holds what is sensitive; made of its output when the application is built.
     pub(crate) veil: Option<Veil>,
+    /// How many steps between schemas are behind what it answers: another representation of the same state.
+    pub(crate) steps: u32,
+    /// Whose whole representation it answers, one or a page of them, where it is known.
+    pub(crate) entity: Option<Evolving>,
     /// The permissions without which what it is about does not exist: those of the place that its path names.
     pub(crate) place_needs: Vec<String>,
     pub(crate) body: Body,
@@ -276,6 +281,8 @@ impl Process {
             takes_json_patch: false,
             queries: None,
             veil: None,
+            steps: 0,
+            entity: None,
             place_needs: Vec::new(),
             body,
         })
@@ -339,6 +346,7 @@ impl Process {
     /// Compiles where its answer holds what is sensitive, and what can be asked of it, once it is known what it answers.
     pub(crate) fn know_answer(&mut self) {
         self.veil = self.output.as_ref().and_then(Veil::of);
+        self.steps = self.output.as_ref().map_or(0, steps_in);
         let item = self.output.as_ref().and_then(|page| Some(sub_document(page, page.pointer(PAGE_ITEM)?)));
         if let Some(page) = self.parameters.iter().position(BoundParameter::is_page) {
             self.queries = Some((page, item.as_ref().map(Queries::of).unwrap_or_default()));
@@ -364,18 +372,21 @@ impl Process {
         !self.place_needs.iter().any(|permission| withheld.hides(permission))
     }
 
-    /// What sets its answer apart from the whole: a short hash of the permissions that the caller lacks and of the fields
-    /// that it wants, where there are any. All servers of one build agree on it.
+    /// What sets its answer apart from the whole of the first schema: a short hash of the permissions that the caller lacks,
+    /// of the fields that it wants, and of the schemas that it is of, where there are any. All servers of one build agree on it.
     #[must_use]
     pub fn variant(&self, withheld: &Withheld, fields: Option<&Fields>) -> Option<u32> {
         let veil = self.veil.as_ref().filter(|veil| veil.hides(withheld));
-        if veil.is_none() && fields.is_none() {
+        if veil.is_none() && fields.is_none() && self.steps == 0 {
             return None;
         }
         let mut hash = DefaultHasher::new();
         let lacking = veil.into_iter().flat_map(Veil::permissions).filter(|one| withheld.hides(one));
         lacking.for_each(|one| one.hash(&mut hash));
         fields.hash(&mut hash);
+        if self.steps > 0 {
+            self.steps.hash(&mut hash);
+        }
         u32::try_from(hash.finish() >> 32).ok()
     }
 
@@ -400,4 +411,15 @@ impl Process {
     pub(crate) fn declares(&self, code: FaultCode) -> bool {
         self.faults.contains(&code) || catalogue::ALL.contains(&code)
     }
+}
+
+/// How many steps between schemas are behind all entities of a schema document, itself among them.
+fn steps_in(document: &Value) -> u32 {
+    let inside = match document {
+        Value::Object(members) => members.values().map(steps_in).sum(),
+        Value::Array(elements) => elements.iter().map(steps_in).sum(),
+        _ => 0,
+    };
+    let own = document.get("x-schema-version").and_then(Value::as_u64).and_then(|own| u32::try_from(own).ok());
+    own.map_or(0, |own| own.saturating_sub(1)) + inside
 }

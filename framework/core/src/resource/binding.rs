@@ -131,6 +131,7 @@ impl Replacement {
         process.installation = before.installation;
         process.place_needs.clone_from(&before.place_needs);
         process.know_answer();
+        (process.steps, process.entity) = (before.steps, before.entity);
         for (new, old) in process.parameters.iter_mut().zip(&before.parameters) {
             new.reading = old.reading;
         }

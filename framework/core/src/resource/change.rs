@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     Entity, Fault, Id, Result, Violation, WriteContext, catalogue,
+    evolution::bring_up,
     fault::pointer,
     patch::{self, Change},
     process::{Body, Boxed, Cx, Erased, Input, Output},
@@ -114,7 +115,8 @@ impl<E: Entity> Item<E> {
     /// The stored representation.
     async fn stored(&self, cx: &WriteContext, (ids, id): &(String, Id<E>)) -> Result<Value> {
         let record = cx.record(cx.ambient.place::<E>(ids).key(id)).await?;
-        let record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+        let mut record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+        bring_up::<E>(cx.application(), &mut record)?;
         serde_json::from_slice(&record.body).map_err(|_| catalogue::INTERNAL.because("a stored record can not be read"))
     }
 

@@ -5,6 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 use crate::{
     Entity, PageRequest, Result, catalogue,
     entity::Raw,
+    evolution::bring_up,
     process::{Body, Boxed, Cx, Erased, Input, Output, Process},
 };
 
@@ -56,7 +57,8 @@ impl<E: Entity> Erased for Read<E> {
         Box::pin(async move {
             let (cx, id, ids) = (cx.read(), self.0.id::<E>(&input)?, self.0.ids(&input)?);
             let record = cx.record(cx.ambient.place::<E>(&ids).key(&id)).await?;
-            let record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+            let mut record = record.ok_or_else(|| catalogue::NOT_FOUND.fault())?;
+            bring_up::<E>(cx.application(), &mut record)?;
             Ok(Output::Entity(Raw { id: id.text(), body: record.body, version: record.version }))
         })
     }

@@ -6,7 +6,8 @@ use super::{
     lexer::{Lexer, NumberToken, Stop},
     names::{Names, Seen},
     node::{
-        ANY, Arena, Detail, Guess, Kinds, ListRules, MemberRules, Node, NodeIndex, NumberRules, OPEN, ObjectRules, TextRules,
+        ANY, Arena, Detail, Guess, Kinds, ListRules, MemberRules, Node, NodeIndex, NumberRules, OPEN, ObjectRules,
+        TextRules,
     },
     report::{Place, REQUIRED, Report, Unsuitable},
     rules::TOO_LARGE,

@@ -138,6 +138,12 @@ pub trait Store: Send + Sync + 'static {
         Ok(vec![own.clone()])
     }
 
+    /// Whether it takes reads and commits, as far as it knows without trying. A store that recovers from a failure says so
+    /// here until it has.
+    async fn ready(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Commits a unit. When the future is dropped the unit may or may not be committed, never in part.
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal>;
 }

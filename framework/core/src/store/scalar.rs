@@ -157,7 +157,13 @@ impl Serializer for Scalar<'_> {
         Err(NoScalar)
     }
 
-    fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Compound, NoScalar> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Compound, NoScalar> {
         Err(NoScalar)
     }
 }

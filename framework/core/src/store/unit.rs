@@ -84,7 +84,7 @@ impl ScanCheck {
 /// An index entry: at most one id may hold a unique one. Ids of one index and key are in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Claim {
-    /// The name of the index, `<collection>.<member>`.
+    /// The name of the index.
     pub index: &'static str,
     /// Order-preserving bytes, see [`IndexKey`](super::IndexKey).
     pub key: Vec<u8>,

@@ -36,11 +36,11 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(super) fn new(config: &Config, settings: &PostgresSettings) -> Result<Self, String> {
+    pub(super) fn new(config: &Config, settings: &PostgresSettings, runtime: &Handle) -> Result<Self, String> {
         let tls = tls::connector(settings.root_certificates.as_deref())?;
         let pool = |purpose| {
             let session = session(config, settings, purpose);
-            let connect = OnOneRuntime { runtime: Handle::current(), tls: tls.clone() };
+            let connect = OnOneRuntime { runtime: runtime.clone(), tls: tls.clone() };
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
             let wait = Some(Duration::from_millis(settings.connect_ms_max.into()));
             Pool::builder(Manager::from_connect(session, connect, recycling))
@@ -120,7 +120,7 @@ fn session(config: &Config, settings: &PostgresSettings, purpose: Purpose) -> Co
     session
 }
 
-/// Runs all connections where the store was made, not where a call happens to come from: they outlive their first caller.
+/// Runs all connections on the runtime of the stores, not where a call happens to come from.
 struct OnOneRuntime {
     runtime: Handle,
     tls: MakeRustlsConnect,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use deadpool_postgres::{Object, Transaction};
-use tokio_postgres::Error;
+use tokio_postgres::{Error, IsolationLevel};
 
 use super::failure::with_causes;
 
@@ -65,7 +65,8 @@ pub(super) async fn migrate(connection: &mut Object, schema: &str) -> Result<(),
 
 /// A transaction that no other node of the schema has at the same time, however long it takes.
 async fn alone<'a>(connection: &'a mut Object, schema: &str) -> Result<Transaction<'a>, ConnectError> {
-    let transaction = connection.transaction().await?;
+    // What the one before did is seen only where each statement looks anew.
+    let transaction = connection.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('enaction ' || $1::text, 0))";
     transaction.execute(lock, &[&schema]).await?;

@@ -9,6 +9,7 @@ mod lease;
 mod migrations;
 mod place;
 mod reads;
+mod runtime;
 mod settings;
 mod store;
 mod tls;

@@ -1,6 +1,9 @@
 //! The port, on PostgreSQL.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,7 +22,7 @@ use super::{
     lease::{ANNOUNCE, Lease, WITHDRAW},
     migrations::{check_schema, migrate},
     place::Place,
-    reads,
+    reads, runtime,
 };
 use crate::check::check_form;
 
@@ -30,7 +33,8 @@ use crate::check::check_form;
 /// Nothing is kept in memory, so what one program writes all others read.
 ///
 /// A command that the server did not answer is [`Refusal::Unknown`]: it may have been committed or not, and an
-/// `Idempotency-Key` finds out which. Connections run on the runtime that the store was connected on.
+/// `Idempotency-Key` finds out which. Connections run on threads of their own, so that the store can be made on one runtime
+/// and used on others.
 ///
 /// ```no_run
 /// use enaction_stores::{PostgresSettings, PostgresStore};
@@ -69,7 +73,8 @@ impl PostgresStore {
     pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
         check_schema(&settings.schema)?;
         let config: Config = url.parse().map_err(|error| ConnectError::Setting("the URL", with_causes(&error)))?;
-        let connections = Connections::new(&config, &settings);
+        let runtime = runtime::handle().map_err(|error| ConnectError::Database(error.to_string()))?;
+        let connections = Connections::new(&config, &settings, &runtime);
         let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
         let first = connections.lend(Purpose::Commit).await;
         let mut first = first.map_err(|failure| ConnectError::Database(failure.to_string()))?;
@@ -80,7 +85,7 @@ impl PostgresStore {
             backoff: Backoff::default(),
             lease: Lease::default(),
             program: Mutex::default(),
-            runtime: Handle::current(),
+            runtime,
         })
     }
 
@@ -127,6 +132,9 @@ impl PostgresStore {
         Err(Refusal::Stale(Vec::new()))
     }
 }
+
+/// How long the end of a store may take.
+const WITHDRAWS: Duration = Duration::from_secs(1);
 
 /// What is asked of a range.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -196,15 +204,21 @@ impl Store for PostgresStore {
 }
 
 impl Drop for PostgresStore {
-    /// The others need not wait for the end of the lease of a program that ended in order.
+    /// The others need not wait for the end of the lease of a program that ended in order. Where the thread may wait, it
+    /// waits a moment for that: the program may end next.
     fn drop(&mut self) {
         let connections = Arc::clone(&self.connections);
         let program = self.program.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let (done, withdrawn) = std::sync::mpsc::channel();
         self.runtime.spawn(async move {
             if let Some(program) = program {
                 let _ = connections.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
             }
             connections.close();
+            let _ = done.send(());
         });
+        if Handle::try_current().is_err() {
+            let _ = withdrawn.recv_timeout(WITHDRAWS);
+        }
     }
 }

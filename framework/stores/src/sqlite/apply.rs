@@ -1,6 +1,7 @@
 //! One unit inside the writer's transaction. Everything is checked before anything is written, so that a refused unit
 //! leaves nothing and no savepoint is needed.
 
+use bytes::Bytes;
 use enaction_core::store::{Claim, Key, Record, Scope, Unit, Write};
 use rusqlite::params;
 
@@ -32,9 +33,12 @@ pub(super) fn apply(
             changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
         }
         for (one, held) in unit.reindexed.iter().zip(reindexed) {
-            if let Some(held) = held {
-                reindex(rows, &one.key, &held.claims, &one.claims)?;
+            let Some(held) = held else { continue };
+            if let Some((schema_version, body)) = &one.rewritten {
+                let record = rewrite(rows, &one.key, *schema_version, body)?;
+                changes.push(Change { scope: unit.scope.clone(), key: one.key.clone(), record });
             }
+            reindex(rows, &one.key, &held.claims, &one.claims)?;
         }
     }
     for (position, event) in unit.events.iter().enumerate() {
@@ -101,6 +105,15 @@ fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Resu
     };
     move_entries(rows, key, &held.map(|held| held.claims).unwrap_or_default(), &claims)?;
     Ok(kept)
+}
+
+/// Puts another representation in the place of what a record says, under the version that it has; the record as it is kept.
+fn rewrite(rows: &Rows<'_>, key: &Key, schema_version: u16, body: &Bytes) -> Result<Option<Record>, Failure> {
+    let Some(before) = rows.record(key)? else { return Ok(None) };
+    let record = Record { schema_version, body: body.clone(), ..before };
+    let bytes = record.encode(record.version);
+    rows.execute(sql::UPDATE_REPRESENTATION, params![rows.scope, key.collection, key.id, &*bytes])?;
+    Ok(Some(record))
 }
 
 /// Sets the claims of a record and nothing else: what is cached of it stays as it is.

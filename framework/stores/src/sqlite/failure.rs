@@ -1,5 +1,7 @@
 //! What can go wrong with the database, in the port's words.
 
+use std::io;
+
 use enaction_core::store::{Refusal, StoreError};
 use rusqlite::ErrorCode;
 
@@ -7,12 +9,19 @@ use rusqlite::ErrorCode;
 #[derive(Debug)]
 pub(super) enum Failure {
     Sql(rusqlite::Error),
+    Io(io::Error),
     Damaged(String),
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
     }
 }
 
@@ -31,6 +40,12 @@ impl Failure {
         }
     }
 
+    /// Whether the connection is as good as before: there was no room, or another program held the file.
+    pub(super) fn is_of_circumstances(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy))
+    }
+
     /// For a unit whose COMMIT failed. Without room the frame that marks the commit was not written.
     pub(super) fn at_commit(&self) -> Refusal {
         match self.before_commit() {
@@ -44,6 +59,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sql(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
             Self::Damaged(why) => f.write_str(why),
         }
     }
@@ -56,6 +72,7 @@ impl From<Failure> for StoreError {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
                 _ => Self::Unavailable(error.to_string()),
             },
+            Failure::Io(error) => Self::Unavailable(error.to_string()),
             Failure::Damaged(why) => Self::Damaged(why.clone()),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
 
-use super::{SqliteSettings, sql};
+use super::{SqliteSettings, failure::Failure, log, sql};
 
 const STATEMENTS_MAX: usize = 32;
 
@@ -84,15 +84,29 @@ impl Database {
     /// A connection that writes.
     pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect()?;
-        let mode: String = connection.query_row(sql::JOURNAL_MODE_WAL, [], |row| row.get(0))?;
-        if mode != "wal" {
-            let why = format!("expected the journal mode wal, found {mode}");
+        let mode: Vec<String> = {
+            // To the end: the mode is changed, or not, behind the row that tells it.
+            let mut statement = connection.prepare(sql::JOURNAL_MODE_WAL)?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        if mode != ["wal"] {
+            let why = format!("expected the journal mode wal, found {mode:?}");
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(why)));
         }
         connection.execute_batch(self.synchronous)?;
         connection.query_row(sql::CHECKPOINT_EVERY, [], |_| Ok(()))?;
         connection.execute_batch(sql::WRITER_PAGES)?;
+        // The log is there when something was read. SQLite syncs its name too, and does not mind when that fails.
+        is(&connection, sql::HAS_TABLES)?;
+        sync_directory(&self.path).map_err(|error| {
+            rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_DIR_FSYNC), Some(error.to_string()))
+        })?;
         Ok(connection)
+    }
+
+    /// See [`log::write_again`]. The caller holds the lock of a transaction that writes.
+    pub(super) fn write_log_again(&self) -> Result<(), Failure> {
+        Ok(log::write_again(&self.path)?)
     }
 
     /// A connection that only reads. It is opened for writing, because a reader takes part in the shared index of the
@@ -119,13 +133,24 @@ impl Database {
     fn check_format(&self, path: &Path) -> Result<Option<i64>, OpenError> {
         let refused = |error: rusqlite::Error| OpenError::Database(path.to_path_buf(), error.to_string());
         let connection = self.connect().map_err(refused)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(refused)?;
         if is(&connection, sql::HAS_TABLES).map_err(refused)? && !is(&connection, sql::HAS_META).map_err(refused)? {
             return Err(OpenError::NotAStore(path.to_path_buf()));
         }
         match format(&connection).map_err(refused)? {
             Some(other) if !(1..=sql::FORMAT).contains(&other) => Err(OpenError::Format(path.to_path_buf(), other)),
-            known => Ok(known),
+            known => {
+                self.secure(&connection).map_err(|error| OpenError::Database(path.to_path_buf(), error.to_string()))?;
+                Ok(known)
+            }
         }
+    }
+
+    /// Another program may have ended, by a kill, right behind a sync that failed.
+    fn secure(&self, connection: &Connection) -> Result<(), Failure> {
+        connection.execute_batch(sql::BEGIN_WRITE)?;
+        self.write_log_again()?;
+        Ok(connection.execute_batch(sql::ROLLBACK)?)
     }
 }
 
@@ -184,7 +209,9 @@ mod tests {
             Database::open(&directory.path().join("store.db"), &SqliteSettings::default()).unwrap();
         for connection in [writer, database.reader().unwrap()] {
             for wanted in [sql::Wanted::Records, sql::Wanted::Versions, sql::Wanted::Count] {
-                for sql in [false, true].map(|ends| [sql::scan_ids(wanted, ends), sql::scan_entries(wanted, ends)]).concat() {
+                for sql in
+                    [false, true].map(|ends| [sql::scan_ids(wanted, ends), sql::scan_entries(wanted, ends)]).concat()
+                {
                     let mut statement = connection.prepare(sql).unwrap();
                     for limit in 1..4 {
                         for parameter in 1..=statement.parameter_count() {

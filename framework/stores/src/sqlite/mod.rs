@@ -4,6 +4,7 @@ mod apply;
 mod cache;
 mod failure;
 mod file;
+mod log;
 mod pool;
 mod rows;
 mod settings;

@@ -78,6 +78,9 @@ pub(super) const UPDATE_RECORD_ONLY: &str = "UPDATE records SET version = ?4, re
 /// Sets the claims alone.
 pub(super) const UPDATE_CLAIMS: &str = "UPDATE records SET claims = ?4
     WHERE scope = ?1 AND collection = ?2 AND id = ?3";
+/// Puts the same record in another form, under the version that it has.
+pub(super) const UPDATE_REPRESENTATION: &str = "UPDATE records SET record = ?4
+    WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 pub(super) const DELETE_RECORD: &str = "DELETE FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 
 pub(super) const READ_HOLDERS: &str =
@@ -189,7 +192,8 @@ mod tests {
     /// All that touch records or entries, by the number of rows that there are.
     fn statements() -> Vec<&'static str> {
         let mut statements = vec![READ_RECORD, READ_VERSION, READ_HELD, NEXT_SCOPE, READ_HOLDERS];
-        statements.extend([UPDATE_RECORD, UPDATE_RECORD_ONLY, UPDATE_CLAIMS, DELETE_RECORD, DELETE_ENTRY]);
+        statements.extend([UPDATE_RECORD, UPDATE_RECORD_ONLY, UPDATE_CLAIMS, UPDATE_REPRESENTATION]);
+        statements.extend([DELETE_RECORD, DELETE_ENTRY]);
         for wanted in [Wanted::Records, Wanted::Versions, Wanted::Count] {
             for ends in [false, true] {
                 statements.extend([scan_ids(wanted, ends), scan_entries(wanted, ends)]);

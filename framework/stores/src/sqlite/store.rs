@@ -4,6 +4,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
@@ -29,7 +30,8 @@ use crate::check::{Verdict, check, check_form};
 /// A store in one SQLite file. An acknowledged commit is on the disk.
 ///
 /// Reads run on the caller's thread, each on one committed state; a read never sees less than what was acknowledged, or
-/// seen by another read, before it began. Dropping the store commits what waits, ends the writer and closes the file.
+/// seen by another read, before it began. After a failure of the disk it refuses the group that met it, reads on, and takes
+/// commits again when another connection has recovered; a restart is not needed for that. Dropping the store commits what waits, ends the writer and closes the file.
 ///
 /// One process at a time may open a file for writing: another's commits would pass the cache by.
 ///
@@ -51,6 +53,19 @@ pub(super) struct Shared {
     pub(super) database: Database,
     pub(super) cache: Cache,
     pub(super) pool: Pool,
+    /// Whether the writer lost its connection to a failure and has no other yet.
+    pub(super) recovers: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(database: Database, settings: &SqliteSettings) -> Arc<Self> {
+        Arc::new(Self {
+            cache: Cache::new(settings.cache_bytes_max),
+            pool: Pool::new(database.clone(), settings.read_connections_max),
+            database,
+            recovers: AtomicBool::new(false),
+        })
+    }
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -66,18 +81,14 @@ impl SqliteStore {
     /// When the file can not be made or opened, is not a store, or is one of another format.
     pub fn open(path: &Path, settings: SqliteSettings) -> Result<Self, OpenError> {
         let (database, connection) = Database::open(path, &settings)?;
-        let shared = Arc::new(Shared {
-            cache: Cache::new(settings.cache_bytes_max),
-            pool: Pool::new(database.clone(), settings.read_connections_max),
-            database,
-        });
+        let shared = Shared::new(database, &settings);
         let (queue, waiting) = sync_channel(settings.queue_units_max.max(1));
         let writer = Writer {
             shared: shared.clone(),
             queue: waiting,
             group_units_max: settings.group_units_max.max(1),
             connection: Some(connection),
-            unsettled: false,
+            failed: None,
         };
         let thread = std::thread::Builder::new().name("store-writer".into());
         let writer = thread.spawn(|| writer.run()).map_err(|error| OpenError::File(path.to_path_buf(), error))?;
@@ -196,6 +207,13 @@ impl Store for SqliteStore {
     async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
         let after = after.map(ToString::to_string).unwrap_or_default();
         Ok(self.shared.pool.read(|connection| scopes_behind(connection, after, limit))?)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        if self.shared.recovers.load(Ordering::Acquire) {
+            return Err(StoreError::Unavailable("it recovers from a failure of its disk".into()));
+        }
+        Ok(())
     }
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {

@@ -1,8 +1,12 @@
 //! The one thread that writes: it takes what waits, applies it in one transaction, commits once, answers each.
 
-use std::sync::{
-    Arc,
-    mpsc::{Receiver, TryRecvError},
+use std::{
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    },
+    time::Duration,
 };
 
 use enaction_core::store::{Committed, Refusal, Unit};
@@ -29,27 +33,31 @@ pub(super) struct Pending {
 
 pub(super) type Answer = Result<Committed, Refusal>;
 
+/// How long a writer that could not recover waits before it tries again.
+const RECOVERY_PAUSE: Duration = Duration::from_millis(500);
+
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) queue: Receiver<Pending>,
     pub(super) group_units_max: usize,
-    /// None after a failure, until it is opened again.
+    /// None after a failure, until another has recovered.
     pub(super) connection: Option<Connection>,
-    /// Whether a COMMIT failed and what it left is not settled yet.
-    pub(super) unsettled: bool,
+    /// The connection that failed. It stays open until then: with the last one the index of the log goes, and who opens
+    /// the file next finds in the log what was not committed.
+    pub(super) failed: Option<Connection>,
 }
 
 /// Why a group was refused whole.
 struct Failed {
     refusal: Refusal,
-    at_commit: bool,
+    of_circumstances: bool,
 }
 
 impl Writer {
     /// Runs until the store is dropped and the queue is empty.
     pub(super) fn run(mut self) {
         let mut group = Vec::new();
-        while let Ok(first) = self.queue.recv() {
+        while let Some(first) = self.wait() {
             group.push(first);
             self.fill(&mut group);
             let answers = self.commit(&group);
@@ -58,6 +66,26 @@ impl Writer {
                 let _ = pending.answer.send(answer);
             }
         }
+    }
+
+    /// The next unit; none when the store was dropped and nothing waits. Recovers meanwhile: to a store that says that it
+    /// is not ready nobody may come with a unit.
+    fn wait(&mut self) -> Option<Pending> {
+        let mut pause = Duration::ZERO;
+        while self.connection.is_none() {
+            match self.queue.recv_timeout(pause) {
+                Ok(pending) => return Some(pending),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            match self.recover() {
+                Ok(connection) => self.connection = Some(connection),
+                Err(failure) if pause.is_zero() => tracing::warn!(%failure, "the store could not recover yet"),
+                Err(_) => {}
+            }
+            pause = RECOVERY_PAUSE;
+        }
+        self.queue.recv().ok()
     }
 
     fn fill(&self, group: &mut Vec<Pending>) {
@@ -70,46 +98,62 @@ impl Writer {
     }
 
     fn commit(&mut self, group: &[Pending]) -> Vec<Answer> {
-        let committed = match self.connection() {
-            Ok(connection) => self.commit_with(&connection, group).map(|answers| (connection, answers)),
-            Err(failure) => Err(Failed { refusal: failure.before_commit(), at_commit: false }),
+        let connection = match self.connection.take().map_or_else(|| self.recover(), Ok) {
+            Ok(connection) => connection,
+            Err(failure) => return vec![Err(failure.before_commit()); group.len()],
         };
-        match committed {
-            Ok((connection, answers)) => {
+        match self.commit_with(&connection, group) {
+            Ok(answers) => {
                 self.connection = Some(connection);
                 answers
             }
-            Err(Failed { refusal, at_commit }) => {
+            Err(Failed { refusal, of_circumstances }) => {
                 tracing::error!(?refusal, units = group.len(), "a group of units was refused");
-                self.unsettled |= at_commit;
-                self.shared.cache.clear();
-                self.shared.pool.close_idle();
+                let rolled_back = roll_back(&connection).is_ok();
+                if of_circumstances && rolled_back {
+                    self.shared.cache.end(Vec::new());
+                    self.connection = Some(connection);
+                } else {
+                    self.shared.recovers.store(true, Ordering::Release);
+                    self.shared.cache.clear();
+                    self.shared.pool.close_idle();
+                    // It can not stay open with the lock of its transaction.
+                    self.failed = rolled_back.then_some(connection);
+                }
                 vec![Err(refusal); group.len()]
             }
         }
     }
 
-    /// The connection, taken; it is put back when a group went well.
-    fn connection(&mut self) -> Result<Connection, Failure> {
-        if let Some(connection) = self.connection.take() {
-            return Ok(connection);
-        }
+    /// Another connection in the place of the one that failed.
+    fn recover(&mut self) -> Result<Connection, Failure> {
         let connection = self.shared.database.writer()?;
-        if self.unsettled {
-            settle(&connection)?;
-            self.shared.cache.end(Vec::new());
-            self.unsettled = false;
-        }
+        self.settle(&connection)?;
+        self.failed = None;
+        self.shared.cache.end(Vec::new());
+        self.shared.recovers.store(false, Ordering::Release);
+        tracing::warn!("the store has recovered, and takes commits again");
         Ok(connection)
     }
 
+    /// What failed may lie complete behind the end of the log, and come back if the process ends now. Another commit writes
+    /// over it, so that what readers see from here on stays.
+    fn settle(&self, connection: &Connection) -> Result<(), Failure> {
+        execute(connection, sql::BEGIN_WRITE)?;
+        self.shared.database.write_log_again()?;
+        let latest = Rows::new(connection, "").latest()?;
+        write_latest(connection, latest + 1)?;
+        execute(connection, sql::COMMIT)
+    }
+
     fn commit_with(&self, connection: &Connection, group: &[Pending]) -> Result<Vec<Answer>, Failed> {
+        let failed = |failure: &Failure, refusal| Failed { refusal, of_circumstances: failure.is_of_circumstances() };
         let mut changes = Vec::with_capacity(group.len());
         let applied = apply_group(connection, group, &mut changes);
-        let applied = applied.map_err(|failure| Failed { refusal: failure.before_commit(), at_commit: false })?;
+        let applied = applied.map_err(|failure| failed(&failure, failure.before_commit()))?;
         self.shared.cache.begin(&changes);
         let committed = execute(connection, sql::COMMIT);
-        committed.map_err(|failure| Failed { refusal: failure.at_commit(), at_commit: true })?;
+        committed.map_err(|failure| failed(&failure, failure.at_commit()))?;
         self.shared.cache.end(changes);
         Ok(applied)
     }
@@ -141,21 +185,17 @@ fn apply_group(connection: &Connection, group: &[Pending], changes: &mut Vec<Cha
     Ok(answers)
 }
 
-/// After a COMMIT that failed, its frames may lie complete behind the end of the log, and come back if the process ends
-/// now. Another commit writes over them, so that what readers see from here on stays.
-fn settle(connection: &Connection) -> Result<(), Failure> {
-    execute(connection, sql::BEGIN_WRITE)?;
-    let latest = Rows::new(connection, "").latest()?;
-    write_latest(connection, latest + 1)?;
-    execute(connection, sql::COMMIT)
-}
-
 fn write_latest(connection: &Connection, latest: u64) -> Result<(), Failure> {
     Rows::new(connection, "").execute(sql::WRITE_LATEST, [latest.cast_signed()]).map(drop)
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), Failure> {
     Ok(connection.prepare_cached(sql)?.execute([]).map(drop)?)
+}
+
+/// SQLite has rolled back by itself after most failures.
+fn roll_back(connection: &Connection) -> Result<(), Failure> {
+    if connection.is_autocommit() { Ok(()) } else { execute(connection, sql::ROLLBACK) }
 }
 
 #[cfg(test)]

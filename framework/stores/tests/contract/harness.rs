@@ -97,6 +97,7 @@ pub(crate) trait Words {
     fn writes(self, id: &str, expected: u64, claims: &[Claim]) -> Self;
     fn removes(self, id: &str, expected: u64) -> Self;
     fn reindexes(self, id: &str, version: u64, claims: &[Claim]) -> Self;
+    fn rewrites(self, id: &str, version: u64, to: (u16, &'static str), claims: &[Claim]) -> Self;
     fn scanned(self, range: Range, limit: usize, seen: &Page) -> Self;
 }
 
@@ -123,6 +124,12 @@ impl Words for Unit {
 
     fn reindexes(mut self, id: &str, version: u64, claims: &[Claim]) -> Self {
         self.reindexed.push(Reindexed { key: key(id), version, rewritten: None, claims: claims.to_vec() });
+        self
+    }
+
+    fn rewrites(mut self, id: &str, version: u64, (schema, body): (u16, &'static str), claims: &[Claim]) -> Self {
+        let rewritten = Some((schema, body.into()));
+        self.reindexed.push(Reindexed { key: key(id), version, rewritten, claims: claims.to_vec() });
         self
     }
 

@@ -128,7 +128,11 @@ contract! {
         only_what_writes_or_tells_has_a_number
         a_scan_sees_what_was_reindexed_since_and_a_read_does_not
         a_record_is_changed_once_in_a_unit
-        entries_made_anew_are_taken_away_with_their_record;
+        entries_made_anew_are_taken_away_with_their_record
+        a_record_is_rewritten_under_the_version_that_it_has
+        a_rewrite_of_what_was_written_or_removed_since_is_passed_over
+        a_refused_unit_rewrites_nothing
+        what_was_read_before_a_rewrite_still_holds;
     versions:
         each_commit_has_a_greater_number
         all_writes_of_a_unit_have_its_number

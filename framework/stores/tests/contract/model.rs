@@ -164,8 +164,11 @@ impl Model {
     fn apply(&mut self, unit: &Unit, version: u64) {
         for one in &unit.reindexed {
             if self.is_as_made(unit, one)
-                && let Some((_, claims)) = self.0.get_mut(&(unit.scope.clone(), one.key.id.to_string()))
+                && let Some((record, claims)) = self.0.get_mut(&(unit.scope.clone(), one.key.id.to_string()))
             {
+                if let Some((schema_version, body)) = &one.rewritten {
+                    (record.schema_version, record.body) = (*schema_version, body.clone());
+                }
                 claims.clone_from(&one.claims);
             }
         }
@@ -213,7 +216,11 @@ fn unit_of(plan: &Plan, model: &Model, scopes: &[Scope; 2]) -> Unit {
         };
     }
     for one in plan.reindexed.iter().filter(|one| !one.removes) {
-        unit = unit.reindexes(IDS[one.id], believed(one.id, one.expected), &claims(one));
+        let (id, version) = (IDS[one.id], believed(one.id, one.expected));
+        unit = match one.names.len() {
+            0 => unit.rewrites(id, version, (4, "\"another\""), &claims(one)),
+            _ => unit.reindexes(id, version, &claims(one)),
+        };
     }
     if let Some((range, limit, right)) = plan.scan {
         let range = ranges().swap_remove(range);

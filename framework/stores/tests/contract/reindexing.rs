@@ -1,6 +1,6 @@
 //! Index entries that are made anew from what is stored.
 
-use enaction_core::store::{Event, Refusal, Unit};
+use enaction_core::store::{Event, Record, Refusal, Unit};
 
 use crate::harness::*;
 
@@ -126,4 +126,68 @@ pub(crate) async fn entries_made_anew_are_taken_away_with_their_record(store: Su
     done(&store, unit().removes("a", both).writes("b", both, &[])).await;
     assert_eq!(found(&store, &entries(BY_NAME), 9).await, [""; 0]);
     done(&store, unit().writes("c", 0, &[code("x")])).await;
+}
+
+/// The record of acme, as it has to be: only its schema and what it says are others than before.
+async fn is_rewritten(store: &Subjected, id: &str, before: &Record, (schema_version, body): (u16, &'static str)) {
+    let now = Record { schema_version, body: body.into(), ..before.clone() };
+    let all = scan(store, &all_ids()).await;
+    let scanned = all.items.iter().find(|item| &*item.id == id).map(|item| &item.record);
+    assert_eq!(scanned, Some(&now), "{id}, as it is scanned");
+    assert_eq!(store.get(&acme(), &[key(id)]).await.unwrap(), [Some(now)], "{id}, as it is read");
+}
+
+async fn read(store: &Subjected, id: &str) -> Record {
+    store.get(&acme(), &[key(id)]).await.unwrap()[0].clone().unwrap()
+}
+
+const NEWER: (u16, &str) = (4, "\"in another schema\"");
+
+pub(crate) async fn a_record_is_rewritten_under_the_version_that_it_has(store: Subjected) {
+    let a = done(&store, unit().writes("a", 0, &[name("old")])).await;
+    let before = read(&store, "a").await;
+    assert_eq!(done(&store, unit().rewrites("a", a, NEWER, &[name("n"), code("x")])).await, a, "it has no number");
+    is_rewritten(&store, "a", &before, NEWER).await;
+    assert_eq!(found(&store, &entries(BY_NAME), 9).await, ["a"]);
+    assert_eq!(found(&store, &entries(CODE), 9).await, ["a"]);
+    let shorter = (5, "1");
+    done(&store, unit().rewrites("a", a, shorter, &[])).await;
+    is_rewritten(&store, "a", &before, shorter).await;
+    assert_eq!(found(&store, &entries(BY_NAME), 9).await, [""; 0]);
+}
+
+pub(crate) async fn a_rewrite_of_what_was_written_or_removed_since_is_passed_over(store: Subjected) {
+    let old = done(&store, unit().writes("a", 0, &[name("a")]).writes("b", 0, &[])).await;
+    let now = done(&store, unit().writes("a", old, &[name("now")]).removes("b", old)).await;
+    let before = read(&store, "a").await;
+    let late = ["a", "b", "none"].iter().fold(unit(), |unit, id| unit.rewrites(id, old, NEWER, &[code("x")]));
+    done(&store, late).await;
+    is_rewritten(&store, "a", &before, (before.schema_version, "\"a behind 1\"")).await;
+    assert_eq!([version(&store, "a").await, version(&store, "b").await, version(&store, "none").await], [now, 0, 0]);
+    assert_eq!(found(&store, &entries(CODE), 9).await, [""; 0]);
+}
+
+pub(crate) async fn a_refused_unit_rewrites_nothing(store: Subjected) {
+    let both = done(&store, unit().writes("a", 0, &[code("x")]).writes("b", 0, &[])).await;
+    let before = read(&store, "b").await;
+    for bad in [
+        unit().rewrites("b", both, NEWER, &[code("x")]),
+        unit().rewrites("b", both, NEWER, &[]).writes("a", both + 1, &[]),
+        unit().rewrites("b", both, NEWER, &[]).reads("c", 7),
+        unit().rewrites("b", both, NEWER, &[]).reindexes("a", both, &[]).rewrites("b", both, NEWER, &[]),
+    ] {
+        refused(&store, bad).await;
+        assert_eq!(read(&store, "b").await, before);
+    }
+    done(&store, Unit { validate_only: true, ..unit().rewrites("b", both, NEWER, &[]) }).await;
+    assert_eq!(read(&store, "b").await, before);
+}
+
+pub(crate) async fn what_was_read_before_a_rewrite_still_holds(store: Subjected) {
+    let a = done(&store, unit().writes("a", 0, &[])).await;
+    let all = scan(&store, &all_ids()).await;
+    done(&store, unit().rewrites("a", a, NEWER, &[])).await;
+    done(&store, unit().scanned(all_ids(), 9, &all).reads("a", a).writes("b", 0, &[])).await;
+    let now = done(&store, unit().writes("a", a, &[])).await;
+    assert_eq!(read(&store, "a").await, Record { version: now, ..record(&format!("\"a behind {a}\"")) });
 }

@@ -23,7 +23,12 @@ use crate::{
     world::{World, products},
 };
 
-use self::{memory::Memory, postgres::Postgres, session::{Session, Sessions}, sqlite::Sqlite};
+use self::{
+    memory::Memory,
+    postgres::Postgres,
+    session::{Session, Sessions},
+    sqlite::Sqlite,
+};
 
 /// Why a basket is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::Indexing;
 
 /// Where it is kept.
 pub(super) const SCOPE: Scope = Scope::Installation;
-const COLLECTION: &str = "indexes";
+pub(super) const COLLECTION: &str = "indexes";
 
 /// The state of the indexes of one collection. A name that is in neither list was never built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,14 @@ use crate::{
     application::unit::told,
     catalogue,
     context::store_fault,
+    evolution::newer,
     store::{Range, Record, Refusal, Scope, Unit},
 };
 
 use super::{
     Indexing,
     built::{Built, SCOPE},
+    schemas::Schemas,
 };
 
 /// In a store of fewer scopes a collection that holds nothing is seen to hold nothing at once; else by the next round.
@@ -49,7 +51,10 @@ impl Application {
     }
 
     /// Has to be done before anything is written: an index that this application does not keep up must not be taken for
-    /// ready by one that declares it.
+    /// ready by one that declares it, and no older program may take a record for its own that it can not read.
+    ///
+    /// # Errors
+    /// `schema_newer` when the store holds what a newer program wrote; when it can not be reached.
     pub(crate) async fn compare_indexes(&self) -> Result<()> {
         if self.indexes.is_compared() {
             return Ok(());
@@ -64,18 +69,27 @@ impl Application {
 
     pub(super) async fn compare_indexes_now(&self) -> Result<()> {
         for _ in 0..ATTEMPTS {
-            let (mut unit, mut missing) = (Unit::new(SCOPE), Vec::new());
-            let declared = self.indexes.declared();
-            for (one, before) in declared.iter().zip(self.built(&declared).await?) {
-                let (names, kept) = (one.names(), Built::of(before.as_ref()));
-                let mut now = kept.declared(&names);
-                if now != Built::whole(&names) && self.holds_nothing(one).await? {
-                    now = Built::whole(&names);
+            let (mut unit, mut missing, mut too_new) = (Unit::new(SCOPE), Vec::new(), Vec::new());
+            for (one, before) in self.kept().await? {
+                let (names, kept) = (one.names(), Built::of(before.built.as_ref()));
+                let (own, stored) = (one.evolving.version, Schemas::of(before.schemas.as_ref())?);
+                if stored.written > own {
+                    too_new.push(one.evolving.too_new(stored.written));
+                }
+                let (mut now, mut schemas) = (kept.declared(&names), Schemas { written: own, ..stored });
+                if (now != Built::whole(&names) || schemas.whole != own) && self.holds_nothing(&one).await? {
+                    (now, schemas.whole) = (Built::whole(&names), own);
                 }
                 if now != kept {
-                    unit.writes.push(now.write(one, before.as_ref(), self.clock.now()));
+                    unit.writes.push(now.write(&one, before.built.as_ref(), self.clock.now()));
+                }
+                if schemas != stored {
+                    unit.writes.push(schemas.write(&one, before.schemas.as_ref(), self.clock.now()));
                 }
                 missing.push((one.collection, now.missing(&names)));
+            }
+            if !too_new.is_empty() {
+                return Err(newer(&too_new));
             }
             match self.keep(unit).await? {
                 Kept::AsWritten => {
@@ -88,10 +102,13 @@ impl Application {
         Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
     }
 
-    /// What is kept of collections, in their order.
-    pub(super) async fn built(&self, of: &[Indexing]) -> Result<Vec<Option<Record>>> {
-        let keys: Vec<_> = of.iter().map(Built::key).collect();
-        self.store.get(&SCOPE, &keys).await.map_err(store_fault)
+    /// Every collection that is declared, with what is kept of it.
+    pub(super) async fn kept(&self) -> Result<Vec<(Indexing, Before)>> {
+        let declared = self.indexes.declared();
+        let keys: Vec<_> = declared.iter().flat_map(|one| [Built::key(one), Schemas::key(one)]).collect();
+        let mut records = self.store.get(&SCOPE, &keys).await.map_err(store_fault)?.into_iter();
+        let mut next = || records.next().flatten();
+        Ok(declared.into_iter().map(|one| (one, Before { built: next(), schemas: next() })).collect())
     }
 
     pub(super) async fn keep(&self, unit: Unit) -> Result<Kept> {
@@ -124,6 +141,12 @@ impl Application {
 
 fn building() -> Fault {
     catalogue::INDEX_BUILDING.fault().with_retry_after(Duration::from_secs(1))
+}
+
+/// What is kept of a collection.
+pub(super) struct Before {
+    pub(super) built: Option<Record>,
+    pub(super) schemas: Option<Record>,
 }
 
 /// What became of a change of what is kept.

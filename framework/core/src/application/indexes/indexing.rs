@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    Entity,
+    Entity, Result,
+    application::Collection,
     context::Place,
-    entity::claims,
+    entity::{Unique, claims, parse_stored},
+    evolution::Evolving,
     query::Listing,
     store::{Claim, Found, Key, Reindexed, Scope},
 };
-
-use crate::entity::Unique;
 
 /// The indexes of an entity, without its type.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +18,20 @@ pub(crate) struct Indexing {
     pub(crate) collection: &'static str,
     unique: &'static [Unique],
     lists: &'static [Listing],
-    claims: fn(&Scope, &str, &[u8]) -> serde_json::Result<Vec<Claim>>,
+    claims: fn(&Scope, &str, &[u8]) -> Result<Vec<Claim>>,
+    /// How its records came to be of the schema that the entries are made of.
+    pub(crate) evolving: Evolving,
 }
 
 impl Indexing {
     pub(crate) const fn of<E: Entity>() -> Self {
-        Self { collection: E::COLLECTION, unique: E::UNIQUE, lists: E::LISTS, claims: claims_of::<E> }
+        Self {
+            collection: E::COLLECTION,
+            unique: E::UNIQUE,
+            lists: E::LISTS,
+            claims: claims_of::<E>,
+            evolving: Evolving::of::<E>(),
+        }
     }
 
     /// The names that are declared.
@@ -35,24 +43,29 @@ impl Indexing {
         self.unique.iter().map(|unique| unique.index)
     }
 
-    /// The entries of a record as they are declared now; nothing where the record can not be read, which is logged.
-    pub(super) fn reindexed(&self, scope: &Scope, found: &Found) -> Option<Reindexed> {
-        match (self.claims)(scope, &found.id, &found.record.body) {
-            Ok(claims) => {
-                let key = Key { collection: self.collection, id: Arc::clone(&found.id) };
-                Some(Reindexed { key, version: found.record.version, rewritten: None, claims })
-            }
-            Err(error) => {
-                // The text of the error would show the value that did not fit.
-                let (collection, id, why) = (self.collection, &*found.id, error.classify());
-                tracing::error!(collection, id, %scope, ?why, "a stored record can not be read: its indexes stay");
-                None
-            }
-        }
+    /// A record as it is declared now: its entries, and where it is of an older schema what it says; nothing where the record
+    /// can not be read, which is logged.
+    pub(super) fn reindexed(&self, known: &Collection, scope: &Scope, found: &Found) -> Option<Reindexed> {
+        let (record, own) = (&found.record, self.evolving.version);
+        let rewritten = (record.schema_version != own).then(|| {
+            let body = self.evolving.up(known, record.schema_version, &record.body)?;
+            Ok((own, body))
+        });
+        let reindexed = rewritten.transpose().and_then(|rewritten| {
+            let body = rewritten.as_ref().map_or(&record.body, |(_, body)| body);
+            let claims = (self.claims)(scope, &found.id, body)?;
+            let key = Key { collection: self.collection, id: Arc::clone(&found.id) };
+            Ok(Reindexed { key, version: record.version, rewritten, claims })
+        });
+        let why = |fault: &crate::Fault| {
+            let (collection, id) = (self.collection, &*found.id);
+            tracing::error!(collection, id, %scope, %fault, "a stored record can not be read: it stays as it is");
+        };
+        reindexed.inspect_err(why).ok()
     }
 }
 
-fn claims_of<E: Entity>(scope: &Scope, id: &str, body: &[u8]) -> serde_json::Result<Vec<Claim>> {
-    let entity: E = serde_json::from_slice(body)?;
+fn claims_of<E: Entity>(scope: &Scope, id: &str, body: &[u8]) -> Result<Vec<Claim>> {
+    let entity: E = parse_stored(body)?;
     Ok(claims(&entity, Place::of_key::<E>(scope, id)))
 }

@@ -1,36 +1,39 @@
-//! Makes and drops indexes: goes through everything that a collection holds and sets the entries as they are declared.
+//! Makes and drops indexes, and brings records into the current schema: goes through everything that a collection holds and
+//! sets it as it is declared.
 
 use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use crate::{
     Application, Fault, Result,
-    application::unit::told,
+    application::{Collection, unit::told},
     catalogue,
     context::store_fault,
-    store::{Range, Record, Refusal, Reindexed, Scope, Unit},
+    store::{Range, Refusal, Reindexed, Scope, Unit},
 };
 
 use super::{
     Indexing,
     built::{Built, SCOPE},
+    compare::Before,
+    schemas::Schemas,
 };
 
 /// Records that are read at once and reindexed in one unit: a write waits for no more than that.
 const ITEMS: usize = 100;
 /// Scopes that are asked for at once.
 const SCOPES: usize = 100;
-/// When a unique index is tried again whose values were found twice. An application that starts tries at once.
+/// When a walk is made again that found a unique value twice, or a record that can not be read. An application that starts
+/// tries at once.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
 
 impl Application {
-    /// Makes the indexes that came, and drops those that went. One collection that fails does not stop the others.
+    /// Makes the indexes that came, drops those that went, and writes records of an older schema in the current one. One collection that fails does not stop the others.
     pub(crate) async fn maintain_indexes(&self) -> Result<()> {
         let _alone = self.indexes.round.lock().await;
         self.compare_indexes_again().await?;
         let mut result = Ok(());
-        let declared = self.indexes.declared();
-        for (one, before) in declared.iter().zip(self.built(&declared).await?) {
-            if let Err(fault) = self.maintain_indexes_of(one, before.as_ref()).await {
+        for (one, before) in self.kept().await? {
+            if let Err(fault) = self.maintain_indexes_of(&one, &before).await {
                 tracing::error!(collection = one.collection, %fault, "an index could not be built: tried again");
                 result = result.and(Err(fault));
             }
@@ -38,18 +41,26 @@ impl Application {
         result.and(self.compare_indexes_again().await)
     }
 
-    async fn maintain_indexes_of(&self, one: &Indexing, before: Option<&Record>) -> Result<()> {
-        let (names, kept) = (one.names(), Built::of(before));
-        if kept == Built::whole(&names) || !self.indexes.may_walk(one, self.clock.now()) {
+    async fn maintain_indexes_of(&self, one: &Indexing, before: &Before) -> Result<()> {
+        let (names, kept) = (one.names(), Built::of(before.built.as_ref()));
+        let (own, schemas) = (one.evolving.version, Schemas::of(before.schemas.as_ref())?);
+        let due = kept != Built::whole(&names) || schemas.whole < own;
+        if !due || !self.indexes.may_walk(one, self.clock.now()) {
             return Ok(());
         }
-        let taken = self.walk(one).await?;
-        let built: BTreeSet<_> = names.difference(&taken).copied().collect();
-        let mut unit = Unit::new(SCOPE);
-        unit.writes.push(Built::whole(&built).write(one, before, self.clock.now()));
+        let found = self.walk(one).await?;
+        let (mut unit, now) = (Unit::new(SCOPE), self.clock.now());
+        let built = Built::whole(&names.difference(&found.taken).copied().collect());
+        if built != kept {
+            unit.writes.push(built.write(one, before.built.as_ref(), now));
+        }
+        if schemas.whole < own && !found.unreadable {
+            let whole = Schemas { whole: own, ..schemas };
+            unit.writes.push(whole.write(one, before.schemas.as_ref(), now));
+        }
         // Where others changed it meanwhile, the walk may have been of no use: the next round looks again.
         self.keep(unit).await?;
-        self.walked(one, &taken);
+        self.walked(one, &found);
         Ok(())
     }
 
@@ -59,43 +70,47 @@ impl Application {
         self.compare_indexes_now().await
     }
 
-    fn walked(&self, one: &Indexing, taken: &BTreeSet<&'static str>) {
-        let collection = one.collection;
-        if taken.is_empty() {
-            tracing::info!(collection, "the indexes of a collection are as they are declared");
+    fn walked(&self, one: &Indexing, found: &Walked) {
+        let (collection, schema) = (one.collection, one.evolving.version);
+        if found.taken.is_empty() && !found.unreadable {
+            tracing::info!(collection, schema, "the records and the indexes of a collection are as they are declared");
             return;
         }
         let now = self.clock.now();
         let again = now.millis().saturating_add(i64::try_from(AGAIN.as_millis()).unwrap_or(i64::MAX));
         self.indexes.walk_not_before(one, crate::Time::from_millis(again));
-        for index in taken {
+        if found.unreadable {
+            tracing::error!(collection, schema, "a collection holds what can not be read: tried in an hour");
+        }
+        for index in &found.taken {
             tracing::error!(collection, index, "a unique index is not ready: values are held twice; tried in an hour");
         }
     }
 
-    /// The unique indexes that could not be made, because a value is held twice.
-    async fn walk(&self, one: &Indexing) -> Result<BTreeSet<&'static str>> {
-        let (mut taken, mut after) = (BTreeSet::new(), None);
+    async fn walk(&self, one: &Indexing) -> Result<Walked> {
+        let (mut found, mut after) = (Walked::default(), None);
+        let known = self.known(one.collection)?;
         loop {
             let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
             for scope in &scopes {
-                self.walk_scope(one, scope, &mut taken).await?;
+                self.walk_scope(one, &known, scope, &mut found).await?;
             }
             match scopes.into_iter().last() {
                 Some(last) => after = Some(last),
-                None => return Ok(taken),
+                None => return Ok(found),
             }
         }
     }
 
-    async fn walk_scope(&self, one: &Indexing, scope: &Scope, taken: &mut BTreeSet<&'static str>) -> Result<()> {
+    async fn walk_scope(&self, one: &Indexing, known: &Collection, scope: &Scope, all: &mut Walked) -> Result<()> {
         let mut after: Option<Arc<str>> = None;
         loop {
             let range = Range::Ids { collection: one.collection, prefix: "".into(), after };
             let page = self.store.scan(scope, &range, ITEMS).await.map_err(store_fault)?;
             after = page.items.last().map(|last| Arc::clone(&last.id));
-            let reindexed = page.items.iter().filter_map(|found| one.reindexed(scope, found)).collect();
-            self.reindex(scope, reindexed, taken).await?;
+            let reindexed: Vec<_> = page.items.iter().filter_map(|found| one.reindexed(known, scope, found)).collect();
+            all.unreadable |= reindexed.len() < page.items.len();
+            self.reindex(scope, reindexed, &mut all.taken).await?;
             if !page.more {
                 return Ok(());
             }
@@ -131,6 +146,15 @@ impl Application {
     async fn commit_reindexed(&self, scope: &Scope, reindexed: Vec<Reindexed>) -> Result<(), Refusal> {
         self.store.commit(Unit { reindexed, ..Unit::new(scope.clone()) }).await.map(drop)
     }
+}
+
+/// What a walk found.
+#[derive(Default)]
+struct Walked {
+    /// The unique indexes that could not be made, because a value is held twice.
+    taken: BTreeSet<&'static str>,
+    /// Whether there was a record that this program can not read.
+    unreadable: bool,
 }
 
 /// Lets others of the thread go on, also where the store never waits.

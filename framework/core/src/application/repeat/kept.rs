@@ -14,6 +14,9 @@ use crate::{Count, Result, catalogue, entity::Raw, process::Output};
 pub(super) struct Kept<'a> {
     /// In hex.
     pub(super) request: String,
+    /// How many steps between schemas were behind it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) steps: u32,
     #[serde(borrow)]
     answer: Answer<'a>,
 }
@@ -57,7 +60,7 @@ pub(super) enum Known {
 
 impl<'a> Kept<'a> {
     /// An answer, without its bodies where they are longer than so many bytes and can be read again.
-    pub(super) fn of(request: &[u8; 32], output: &'a Output, bytes_max: usize) -> Result<Self> {
+    pub(super) fn of(request: &[u8; 32], steps: u32, output: &'a Output, bytes_max: usize) -> Result<Self> {
         let answer = match output {
             Output::Nothing => Answer::Nothing,
             // It can be read nowhere else.
@@ -70,7 +73,7 @@ impl<'a> Kept<'a> {
                 Answer::Page { items, next: next.clone(), version: *version, count: *count }
             }
         };
-        Ok(Self { request: HEXLOWER.encode(request), answer })
+        Ok(Self { request: HEXLOWER.encode(request), steps, answer })
     }
 
     pub(super) fn read(body: &'a [u8]) -> Result<Self> {
@@ -111,6 +114,11 @@ impl<'a> Item<'a> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(steps: &u32) -> bool {
+    *steps == 0
+}
+
 fn json(body: &Bytes) -> Result<&RawValue> {
     serde_json::from_slice(body).map_err(|_| catalogue::INTERNAL.because("an answer can not be read as JSON"))
 }
@@ -133,7 +141,7 @@ mod tests {
 
     /// What is read back of an answer that was kept by the commit 7, and whether all of it is.
     fn again(output: &Output, bytes_max: usize) -> (Output, bool) {
-        let body = serde_json::to_vec(&Kept::of(&[7; 32], output, bytes_max).unwrap()).unwrap();
+        let body = serde_json::to_vec(&Kept::of(&[7; 32], 0, output, bytes_max).unwrap()).unwrap();
         let kept = Kept::read(&body).unwrap();
         assert_eq!(kept.request, "07".repeat(32));
         match kept.known(7) {

@@ -43,7 +43,7 @@ impl<'a> Repeating<'a> {
     pub(in super::super) fn begin(ambient: &Ambient, terms: &'a Terms) -> Result<Option<Box<Self>>> {
         let Some(request) = terms.repeat.as_deref().filter(|_| !terms.validate_only) else { return Ok(None) };
         let (Some(scope), Some(caller)) = (&ambient.scope, &ambient.caller) else { return Ok(None) };
-        let id: Arc<str> = format!("{}\0{}\0{}", caller.company, caller.subject, request.key).into();
+        let id: Arc<str> = format!("{}\u{1f}{}\u{1f}{}", caller.company, caller.subject, request.key).into();
         let running = ambient.application.under_way.begin(scope, &id)?;
         Ok(Some(Box::new(Self { request, place: Key { collection: KEPT, id }, _running: running })))
     }
@@ -67,7 +67,8 @@ impl<'a> Repeating<'a> {
         if kept.request != HEXLOWER.encode(&self.request.fingerprint) {
             return Err(catalogue::IDEMPOTENCY_KEY_REUSED.fault());
         }
-        Ok(Some(match kept.known(record.version) {
+        let steps = kept.steps;
+        Ok(Some(match current(process, steps, kept.known(record.version), cx)? {
             Known::Whole(output) => output,
             Known::TooLong(told) => {
                 let now = match again(operation) {
@@ -86,6 +87,7 @@ impl<'a> Repeating<'a> {
     /// Keeps the answer in the unit of its effect.
     pub(in super::super) fn keep(
         &self,
+        process: &Process,
         operation: Option<&Operation>,
         cx: &WriteContext,
         output: &Output,
@@ -93,7 +95,7 @@ impl<'a> Repeating<'a> {
         let bytes_max = cx.application().limits.idempotency_answer_bytes_max;
         // What can be read nowhere else is kept, however long it is.
         let bytes_max = again(operation).map_or(usize::MAX, |_| bytes_max);
-        let kept = Kept::of(&self.request.fingerprint, output, bytes_max)?;
+        let kept = Kept::of(&self.request.fingerprint, process.steps, output, bytes_max)?;
         let body = serde_json::to_vec(&kept).map_err(|_| catalogue::INTERNAL.because("an answer can not be kept"))?;
         let by = cx.caller()?.subject_bytes();
         let record = Record { schema_version: 1, version: 0, at: cx.now(), by, body: body.into() };
@@ -102,6 +104,21 @@ impl<'a> Repeating<'a> {
         // The room of a unit is for what the process reads and writes.
         cx.log().write(Write { key: self.place.clone(), expected: 0, record: Some(record), claims }, usize::MAX)
     }
+}
+
+/// What was kept, in the schemas of this program; what can not be brought into them is as good as too long.
+fn current(process: &Process, steps: u32, known: Known, cx: &WriteContext) -> Result<Known> {
+    let Known::Whole(mut output) = known else { return Ok(known) };
+    if steps == process.steps || matches!(output, Output::Nothing | Output::Value(_)) {
+        return Ok(Known::Whole(output));
+    }
+    let Some(entity) = process.entity.filter(|_| steps < process.steps) else { return Ok(Known::TooLong(output)) };
+    let (collection, version) = (cx.application().known(entity.collection)?, steps.saturating_add(1));
+    let version = u16::try_from(version).map_err(|_| catalogue::INTERNAL.fault())?;
+    for body in output.bodies_mut() {
+        *body = entity.up(&collection, version, body)?;
+    }
+    Ok(Known::Whole(output))
 }
 
 fn again(operation: Option<&Operation>) -> Option<&Again> {

@@ -261,8 +261,9 @@ BEGIN
         FOR j IN since .. till LOOP
             INSERT INTO entries VALUES (of_scope, change_collections[i], claim_indexes[j], claim_keys[j], change_ids[i])
                 ON CONFLICT DO NOTHING;
+            CONTINUE WHEN NOT claim_uniques[j];
             -- Who held it alone before is not asked again, unless another of the unit may have come.
-            CONTINUE WHEN NOT claim_uniques[j] OR alone AND EXISTS (
+            CONTINUE WHEN alone AND EXISTS (
                 SELECT FROM unnest(held.indexes, held.keys, held.uniques) AS old(index_name, key, is_unique)
                 WHERE old.is_unique AND old.index_name = claim_indexes[j] AND old.key = claim_keys[j]);
             asked := asked || j;

@@ -9,7 +9,7 @@ use enaction_core::{
 };
 
 use super::*;
-use crate::sqlite::{SqliteSettings, cache::Cache, file::Database, pool::Pool};
+use crate::sqlite::{SqliteSettings, file::Database};
 
 /// A deferred foreign key fails at COMMIT.
 const FAILS_AT_COMMIT: &str = "
@@ -23,10 +23,9 @@ const HEALS: &str = "DROP TRIGGER IF EXISTS loses; DROP TRIGGER IF EXISTS fails"
 fn writer(directory: &tempfile::TempDir) -> Writer {
     let settings = SqliteSettings::default();
     let (database, connection) = Database::open(&directory.path().join("store.db"), &settings).unwrap();
-    let cache = Cache::new(settings.cache_bytes_max);
-    let shared = Arc::new(Shared { cache, pool: Pool::new(database.clone(), 2), database });
+    let shared = Shared::new(database, &settings);
     let queue = sync_channel(1).1;
-    Writer { shared, queue, group_units_max: 9, connection: Some(connection), unsettled: false }
+    Writer { shared, queue, group_units_max: 9, connection: Some(connection), failed: None }
 }
 
 fn scope() -> Scope {
@@ -91,7 +90,7 @@ fn a_failure_before_the_commit_refuses_the_whole_group_and_leaves_nothing() {
     assert!(answers.iter().all(|answer| matches!(answer, Err(Refusal::Unavailable(_)))), "{answers:?}");
     assert_eq!(["a", "b", "bad", "c"].map(|id| version(&writer, id)), [1, 0, 0, 0]);
     execute_batch(&writer, HEALS);
-    assert_eq!(commit(&mut writer, [creates("bad")]), [Ok(2)]);
+    assert_eq!(commit(&mut writer, [creates("bad")]), [Ok(3)], "2 settled what the failure left");
 }
 
 #[test]
@@ -102,7 +101,7 @@ fn a_commit_that_fails_is_unknown_and_settled_before_the_next() {
     writer.connection.as_ref().unwrap().execute_batch(FAILS_AT_COMMIT).unwrap();
     let answers = commit(&mut writer, [creates("b"), creates("a")]);
     assert!(answers.iter().all(|answer| matches!(answer, Err(Refusal::Unknown(_)))), "{answers:?}");
-    assert!(writer.unsettled && writer.connection.is_none());
+    assert!(writer.shared.recovers.load(Ordering::Acquire) && writer.connection.is_none());
 
     // What the failed commit touched is not cached until it is settled.
     let record = creates("b").writes.remove(0).record.unwrap();
@@ -114,7 +113,7 @@ fn a_commit_that_fails_is_unknown_and_settled_before_the_next() {
     let answers = commit(&mut writer, [creates("b")]);
     assert_eq!(answers, [Ok(3)], "2 may have been seen by nobody, and is not given again");
     assert_eq!(["a", "b"].map(|id| version(&writer, id)), [1, 3]);
-    assert!(!writer.unsettled);
+    assert!(!writer.shared.recovers.load(Ordering::Acquire) && writer.failed.is_none());
 }
 
 #[test]

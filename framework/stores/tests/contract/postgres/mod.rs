@@ -1,6 +1,12 @@
 //! Every case on PostgreSQL: each in tables of its own, all on one cluster, because a cluster takes seconds to make.
 
-use std::pin::Pin;
+mod fences;
+mod lost;
+mod migrations;
+mod nodes;
+mod plans;
+
+use std::{pin::Pin, sync::Arc};
 
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::{PostgresSettings, PostgresStore};
@@ -19,7 +25,7 @@ const TOGETHER: usize = 4;
 async fn postgres_keeps_the_whole_contract() {
     let cluster = Cluster::start(Durability::Quick, &[]);
     let run = |(number, (sentence, case)): (usize, &'static Case)| {
-        let url = cluster.url();
+        let cluster = &cluster;
         async move {
             let settings = PostgresSettings {
                 schema: format!("case_{number}"),
@@ -27,12 +33,16 @@ async fn postgres_keeps_the_whole_contract() {
                 connections_max: if sentence.contains("handed_over_together") { 1 } else { 6 },
                 ..PostgresSettings::default()
             };
-            let store = PostgresStore::connect(&url, settings).await.unwrap();
-            let runs = spawn_blocking(move || Handle::current().block_on(case(std::sync::Arc::new(store))));
+            let store = connect(cluster, settings).await;
+            let runs = spawn_blocking(move || Handle::current().block_on(case(store)));
             runs.await.err().map(|_| *sentence)
         }
     };
     let broken = stream::iter(CASES.iter().enumerate().map(run)).buffer_unordered(TOGETHER);
     let broken: Vec<&str> = broken.filter_map(async |broken| broken).collect().await;
     assert!(broken.is_empty(), "{} of {} cases are broken: {broken:#?}", broken.len(), CASES.len());
+}
+
+pub(crate) async fn connect(cluster: &Cluster, settings: PostgresSettings) -> Subjected {
+    Arc::new(PostgresStore::connect(&cluster.url(), settings).await.unwrap())
 }

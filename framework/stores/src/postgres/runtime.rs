@@ -1,0 +1,20 @@
+//! The threads that all connections run on. Who calls a store comes and goes with a runtime of its own: a connection has to
+//! outlive the one that happened to need it first.
+
+use std::{io, num::NonZero, sync::OnceLock, thread::available_parallelism};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// One thread carries some hundred thousand statements a second.
+const THREADS_MAX: usize = 4;
+
+/// The runtime of this program's connections, started when it is first asked for.
+pub(super) fn handle() -> io::Result<Handle> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime.handle().clone());
+    }
+    let threads = available_parallelism().map_or(1, NonZero::get).div_ceil(2).min(THREADS_MAX);
+    let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("postgres").enable_all().build()?;
+    Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
+}

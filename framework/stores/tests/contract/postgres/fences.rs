@@ -1,0 +1,126 @@
+//! The fences in the database: one round trip for a commit, a scope that says itself, a lease that ends.
+
+use std::time::Duration;
+
+use enaction_core::store::{Announcement, Refusal, Unit};
+use enaction_postgres_cluster::{Cluster, Durability};
+use enaction_stores::PostgresSettings;
+
+use super::connect;
+use crate::harness::*;
+
+/// Every statement stands in the log, whether it ends well or not.
+const TELLS_STATEMENTS: &[(&str, &str)] = &[("log_statement", "all")];
+
+fn executed(cluster: &Cluster) -> usize {
+    cluster.log().iter().filter(|line| line.contains("LOG:  execute ") || line.contains("LOG:  statement:")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_one_statement_whatever_it_is_answered_with() {
+    let cluster = Cluster::start(Durability::Quick, TELLS_STATEMENTS);
+    let store = connect(&cluster, PostgresSettings { connections_max: 1, ..Default::default() }).await;
+    let a = done(&store, unit().writes("a", 0, &[name("n")])).await;
+    let b = done(&store, unit().writes("b", 0, &[code("x")])).await;
+    let to_validate = |unit: Unit| Unit { validate_only: true, ..unit };
+    let page = scan(&store, &all_ids()).await;
+    let units = [
+        unit().writes("new", 0, &[]),
+        unit().writes("a", 0, &[]),
+        unit().writes("a", a, &[name("n")]),
+        unit().writes("a", a, &[name("n")]),
+        unit().writes("c", 0, &[code("x")]),
+        unit()
+            .reads("b", b)
+            .reads("none", 0)
+            .scanned(all_ids(), 1000, &page)
+            .writes("b", b, &[code("y")])
+            .removes("d", 0),
+        to_validate(unit().writes("e", 0, &[name("n")])),
+        unit(),
+    ];
+    for unit in units {
+        let before = executed(&cluster);
+        let _ = store.commit(unit.clone()).await;
+        cluster.until(|| executed(&cluster) > before);
+        assert_eq!(executed(&cluster) - before, 1, "{unit:#?}");
+    }
+    let before = executed(&cluster);
+    store.get(&acme(), &[key("a"), key("b")]).await.unwrap();
+    scan(&store, &entries(BY_NAME)).await;
+    cluster.until(|| executed(&cluster) > before + 1);
+    assert_eq!(executed(&cluster) - before, 2);
+}
+
+/// What a mistake in the store itself would run into: statements of its own role that name another scope than they set.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_writes_to_no_scope_but_the_one_that_it_set() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings::default()).await;
+    let a = done(&store, unit().writes("a", 0, &[name("n")])).await;
+    let set = "SET search_path = enaction; SET enaction.scope = 'c:globex';";
+    for (sql, refused) in [
+        ("INSERT INTO records VALUES ('c:acme', 'baskets', 'b', 1, '{}', '{}', '{}', '')", true),
+        ("INSERT INTO entries VALUES ('c:acme', 'baskets', 'baskets.name', '', 'b')", true),
+        ("INSERT INTO events VALUES ('c:acme', 1, 0, 'told', '')", true),
+        ("UPDATE records SET version = 99", false),
+        ("DELETE FROM records", false),
+        ("DELETE FROM entries", false),
+    ] {
+        let own = cluster.try_as_role(&format!("{set} {sql}"));
+        assert_eq!(own.as_ref().is_err_and(|why| why.contains("row-level security")), refused, "{sql}: {own:?}");
+        let unset = cluster.try_as_role(&format!("SET search_path = enaction; {sql}"));
+        assert_eq!(unset.is_err(), refused, "{sql}");
+    }
+    assert_eq!(version(&store, "a").await, a);
+    assert_eq!(found(&store, &entries(BY_NAME), 9).await, ["a"]);
+}
+
+fn program(name: &str) -> Announcement {
+    Announcement { program: name.into(), says: format!("I am {name}").into() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_hear_of_each_other_until_they_end() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let (one, other) =
+        (connect(&cluster, PostgresSettings::default()).await, connect(&cluster, PostgresSettings::default()).await);
+    assert_eq!(one.announce(&program("one")).await.unwrap(), [program("one")]);
+    assert_eq!(other.announce(&program("other")).await.unwrap(), [program("one"), program("other")]);
+    let says_more = Announcement { says: "more".into(), ..program("one") };
+    assert_eq!(one.announce(&says_more).await.unwrap(), [says_more.clone(), program("other")]);
+    drop(one);
+    cluster.until(|| cluster.ask("SELECT count(*) FROM enaction.programs") == "1");
+    assert_eq!(other.announce(&program("other")).await.unwrap(), [program("other")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_again() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings::default()).await;
+    // Before the first announcement there is nothing to be over.
+    let a = done(&store, unit().writes("a", 0, &[])).await;
+    let short = connect(&cluster, PostgresSettings { lease_ms: 50, ..Default::default() }).await;
+    short.announce(&program("short")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let units = [unit().writes("b", 0, &[]), unit().writes("a", a, &[]), unit().writes("c", 0, &[code("x")])];
+    for unit in &units {
+        let refusal = refused(&short, unit.clone()).await;
+        assert!(matches!(&refusal, Refusal::Unavailable(why) if why.contains("lease_ms")), "{refusal:?}");
+    }
+    // It still reads, and is listed while a statement of it may be under way.
+    assert_eq!(version(&short, "a").await, a);
+    assert_eq!(store.announce(&program("store")).await.unwrap(), [program("short"), program("store")]);
+    cluster.ask("UPDATE enaction.programs SET expires = expires - interval '1 minute' WHERE program = 'short'");
+    assert_eq!(store.announce(&program("store")).await.unwrap(), [program("store")]);
+    for unit in units {
+        // The machine may be slow, and the lease over again.
+        loop {
+            short.announce(&program("short")).await.unwrap();
+            match short.commit(unit.clone()).await {
+                Ok(_) => break,
+                Err(refusal) => assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal:?}"),
+            }
+        }
+    }
+}

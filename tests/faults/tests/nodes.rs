@@ -1,0 +1,87 @@
+//! Three nodes of the server on one PostgreSQL, each as good as the other: a client that sends again what was not answered
+//! sees no failure, and nothing that it was told is lost.
+
+use std::{
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use enaction_faults::{client::Client, nodes::Nodes, random::seed};
+use enaction_postgres_cluster::{Cluster, Durability};
+use serde_json::json;
+
+/// How long a client goes on.
+const PATIENCE: Duration = Duration::from_secs(20);
+const A_WHILE: Duration = Duration::from_millis(1_500);
+/// What is changed at one node is known at all of them.
+const KNOWN: Duration = Duration::from_secs(5);
+
+#[test]
+fn nodes_are_killed_and_replaced_and_a_client_that_sends_again_sees_no_failure() {
+    let cluster = Cluster::start(Durability::Durable, &[]);
+    let mut nodes = Nodes::start(3, &cluster.url());
+    let (journal, wrong) = nodes.under_load(seed(), PATIENCE, |nodes| {
+        sleep(A_WHILE);
+        nodes.kill(1);
+        sleep(A_WHILE);
+        nodes.restart(1);
+        sleep(A_WHILE);
+        nodes.stop(2);
+        nodes.restart(2);
+        sleep(A_WHILE);
+    });
+    println!("three nodes: {} writes were acknowledged", journal.acknowledged);
+    assert_eq!(wrong, [""; 0]);
+    assert!(journal.acknowledged > 200, "there was load: {}", journal.acknowledged);
+}
+
+/// Asks until it is so; how long that took.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < KNOWN, "{what} within {KNOWN:?}");
+        sleep(Duration::from_millis(20));
+    }
+    begun.elapsed()
+}
+
+#[test]
+fn what_a_role_allows_is_known_at_every_node_within_five_seconds_of_its_change() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let nodes = Nodes::start(3, &cluster.url());
+    let (cashier, administrator) = (nodes.tokens(), nodes.tokens_of("administrator"));
+    let mut first = Client::new(nodes.addresses[0], &administrator);
+    let roles = first.send("GET", "/identity/roles?limit=500", None).expect("an answer").json();
+    let role = roles["items"].as_array().expect("a list").iter().find(|role| role["name"] == "cashier");
+    let role = role.expect("the role of the cashier").clone();
+    let id = role["id"].as_str().expect("an id");
+    let status = |address| Client::new(address, &cashier).send("GET", "/baskets", None).expect("an answer").status;
+    for (permissions, expected) in [(json!([]), 403), (role["permissions"].clone(), 200)] {
+        let body = json!({ "permissions": permissions }).to_string();
+        let changed = first.send("PATCH", &format!("/identity/roles/{id}"), Some(&body)).expect("an answer");
+        assert_eq!(changed.status, 200, "{}", changed.json());
+        let all: Vec<Duration> =
+            nodes.addresses.iter().map(|node| until("it is known", || status(*node) == expected)).collect();
+        println!("{expected} at every node after {all:?}");
+    }
+}
+
+#[test]
+fn any_node_answers_what_another_was_told() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let nodes = Nodes::start(3, &cluster.url());
+    let tokens = nodes.tokens();
+    let mut clients: Vec<Client> = nodes.addresses.iter().map(|node| Client::new(*node, &tokens)).collect();
+    for round in 0..30 {
+        let id = format!("R{round}");
+        let body = json!({ "id": id, "basketType": "BASKET" }).to_string();
+        let made = clients[round % 3].send("POST", "/baskets", Some(&body)).expect("an answer");
+        assert_eq!(made.status, 201, "{}", made.json());
+        for client in &mut clients {
+            let read = client.send("GET", &format!("/baskets/{id}"), None).expect("an answer");
+            assert_eq!((read.status, read.header("etag")), (200, made.header("etag")), "{}", read.json());
+        }
+        let again = clients[(round + 1) % 3].send("POST", "/baskets", Some(&body)).expect("an answer");
+        assert_eq!(again.status, 409);
+    }
+}
