@@ -118,6 +118,43 @@ mod tests {
         }
     }
 
+    #[derive(Serialize)]
+    enum State {
+        New,
+        Sold(u8),
+    }
+
+    #[derive(Serialize)]
+    struct Name(&'static str);
+
+    #[test]
+    fn the_key_of_a_member_is_the_key_of_its_json() {
+        fn check(member: impl Serialize) {
+            let value = serde_json::to_value(&member).unwrap();
+            for descends in [false, true] {
+                let from_json = list_part(IndexKey::default(), &value, descends);
+                assert_eq!(list_part(IndexKey::default(), &member, descends), from_json, "{value}");
+                let scalar = IndexKey::default();
+                let scalar = if descends { scalar.descending(|key| key.scalar(&value)) } else { scalar.scalar(&value) };
+                assert_eq!(from_json, scalar, "{value}");
+            }
+        }
+        check(State::New);
+        check(State::Sold(1));
+        check(Name("a\0b"));
+        check("é".repeat(200));
+        check('\0');
+        check((true, Some(false)));
+        check([Some(true), None]);
+        check(Some(Name("")));
+        check(());
+        check(f64::NAN);
+        check(1.5_f64);
+        check(i128::from(i64::MIN));
+        check(u8::MAX);
+        check(crate::Time::from_millis(1));
+    }
+
     #[test]
     fn a_list_is_of_scalars_that_there_are_each_once() {
         let layout = Layout::of(&json!({
