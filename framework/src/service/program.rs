@@ -3,7 +3,7 @@
 use std::{error::Error, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
-use enaction_core::{Application, Module, limits::Limits};
+use enaction_core::{Application, Module, application::Builder, limits::Limits};
 use enaction_rest::Server;
 use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 
@@ -29,6 +29,9 @@ struct Arguments {
     /// once. A URL with a password is better told by the variable.
     #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
     store: StoreLocation,
+    /// A copy of the store that is a little behind (`postgres://..`), for reads that may be stale.
+    #[arg(long, env = "ENACTION_REPLICA", hide_env_values = true)]
+    replica: Option<StoreLocation>,
     /// The issuer of the tokens, exactly as they name it.
     #[arg(long, required = true)]
     issuer: Option<String>,
@@ -51,7 +54,7 @@ struct Arguments {
 /// ```
 ///
 /// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`,
-/// `--store` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
+/// `--store` and `--replica` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
 /// Instead of serving it does what a subcommand says: [`Upkeep`].
 #[derive(Default)]
 pub struct Service {
@@ -100,12 +103,14 @@ impl Service {
         crate::log_to_stderr();
         let directory = DataDirectory::open(&arguments.data)?;
         let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
+        let replica = arguments.replica.as_ref().map(StoreLocation::replica).transpose()?;
         let identity = arguments.identity.as_deref().unwrap_or(issuer).trim_end_matches('/');
         let policies = Arc::new(HttpPolicies::new(&format!("{identity}/policy"))?);
         let keys = Arc::new(HttpKeys::new(&format!("{identity}/jwks.json"))?);
         let builder = Application::builder().limits(self.limits).policies(Arc::clone(&policies) as _);
         let builder = builder.module(enaction_contract::module());
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
+        let builder = replica.into_iter().fold(builder, Builder::replica);
         let application = builder.build(store)?;
         let issuers = vec![Issuer::new(issuer, keys)];
         let token_chars_max = application.limits.token_chars_max;

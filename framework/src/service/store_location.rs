@@ -96,6 +96,18 @@ impl StoreLocation {
             Self::Postgres(url) => Ok(Arc::new(PostgresStore::connect(url, PostgresSettings::default()).await?)),
         }
     }
+
+    /// A copy of the store that is a little behind: a hot standby of PostgreSQL. It need not be there yet.
+    ///
+    /// # Errors
+    /// When it is no database.
+    pub fn replica(&self) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+        match self {
+            Self::File => Err("use sqlite as a replica: expected postgres://user@host/database".into()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => Ok(Arc::new(PostgresStore::replica(url, PostgresSettings::default())?)),
+        }
+    }
 }
 
 #[cfg(test)]

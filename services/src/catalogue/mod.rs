@@ -14,7 +14,7 @@ use enaction::{Module, Resource};
 #[must_use]
 pub fn module() -> Module {
     Module::new("")
-        .resource(Resource::<Product>::stored().search().batch())
+        .resource(Resource::<Product>::stored().search().batch().reads_may_be_stale())
         .process::<price>("products.price")
         .process::<stock>("products.stock")
 }

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
-use enaction::{DataDirectory, DataDirectoryError};
+use enaction::{DataDirectory, DataDirectoryError, stores::SqliteSettings};
 
 use super::{
     cli,
     development::Credentials,
-    installation::Installation,
+    installation::{Installation, Stores},
     local::{self, Request, Response},
     routes::print,
 };
@@ -26,8 +26,8 @@ pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
     let response = match DataDirectory::open(&who.data) {
         Ok(directory) => {
             actix_rt::System::new().block_on(async {
-                let store = arguments.store.location.open(&directory).await?;
-                let installation = Installation::start(store, "").await?.with_credentials(Some(credentials));
+                let stores = Stores::open(&arguments.store, &directory, SqliteSettings::default()).await?;
+                let installation = Installation::start(stores, "").await?.with_credentials(Some(credentials));
                 // Nobody else does it while this program holds the directory.
                 installation.application.maintain().await?;
                 Ok::<_, Box<dyn Error>>(installation.call(&request).await)

@@ -57,6 +57,9 @@ pub(super) struct Store {
     /// once. A URL with a password is better told by the variable.
     #[arg(long = "store", env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
     pub(super) location: StoreLocation,
+    /// A copy of the store that is a little behind (`postgres://..`), for reads that may be stale.
+    #[arg(long, env = "ENACTION_REPLICA", hide_env_values = true)]
+    pub(super) replica: Option<StoreLocation>,
 }
 
 /// How the server runs.

@@ -3,9 +3,11 @@
 use std::{error::Error, sync::Arc};
 
 use enaction::{
-    Application, Caller, Fault, Mistakes,
+    Application, Caller, DataDirectory, Fault, Mistakes, StoreLocation,
+    application::Builder,
     processes::Output,
     store::Store,
+    stores::SqliteSettings,
     tokens::{Denylist, Issuer, Pair, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings};
@@ -14,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::{baskets, catalogue};
 
 use super::{
-    cli::Who,
+    cli::{self, Who},
     development::{self, Credentials},
     local::{Request, Response},
 };
@@ -27,27 +29,53 @@ pub(super) struct Installation {
     credentials: Option<Credentials>,
 }
 
+/// What it runs on.
+pub(super) struct Stores {
+    pub(super) store: Arc<dyn Store>,
+    /// Answers what may be stale.
+    pub(super) replica: Option<Arc<dyn Store>>,
+}
+
+impl Stores {
+    /// Opens what the command line names.
+    pub(super) async fn open(
+        arguments: &cli::Store,
+        directory: &DataDirectory,
+        sqlite: SqliteSettings,
+    ) -> Result<Self, Box<dyn Error>> {
+        let store = arguments.location.open_with(directory, sqlite).await?;
+        let replica = arguments.replica.as_ref().map(StoreLocation::replica).transpose()?;
+        Ok(Self { store, replica })
+    }
+}
+
+impl From<Arc<dyn Store>> for Stores {
+    fn from(store: Arc<dyn Store>) -> Self {
+        Self { store, replica: None }
+    }
+}
+
 /// Puts the modules together.
-pub(super) fn assemble(store: Arc<dyn Store>, issuer: &str) -> Result<(Arc<Application>, Arc<Identity>), Mistakes> {
+pub(super) fn assemble(stores: Stores, issuer: &str) -> Result<(Arc<Application>, Arc<Identity>), Mistakes> {
     let mut builder = Application::builder();
     let identity = Identity::new(Settings::new(issuer));
     let builder = match builder.take_capability() {
         Some(capability) => builder.module(identity.module(&capability)),
         None => builder,
     };
-    let application = builder
+    let builder = builder
         .policies(identity.policies())
         .module(enaction::contract::module())
         .module(catalogue::module())
-        .module(baskets::module())
-        .build(store)?;
+        .module(baskets::module());
+    let application = stores.replica.into_iter().fold(builder, Builder::replica).build(stores.store)?;
     Ok((application, identity))
 }
 
 impl Installation {
     /// Assembles the application and starts identity: keys and issuer are made when the store has none.
-    pub(super) async fn start(store: Arc<dyn Store>, issuer: &str) -> Result<Self, Box<dyn Error>> {
-        let (application, identity) = assemble(store, issuer)?;
+    pub(super) async fn start(stores: Stores, issuer: &str) -> Result<Self, Box<dyn Error>> {
+        let (application, identity) = assemble(stores, issuer)?;
         identity.start(&application).await?;
         let issuers = vec![Issuer::new(identity.issuer()?, identity.keys())];
         let token_chars_max = application.limits.token_chars_max;

@@ -2,13 +2,14 @@
 
 use std::{error::Error, sync::Arc};
 
-use enaction::{contract::documents, stores::MemoryStore};
+use enaction::{contract::documents, store::Store, stores::MemoryStore};
 
 use super::installation::assemble;
 
 /// Prints every operation.
 pub(super) fn routes(json: bool) -> Result<(), Box<dyn Error>> {
-    let (application, _) = assemble(Arc::new(MemoryStore::default()), "http://127.0.0.1:8080/identity")?;
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let (application, _) = assemble(store.into(), "http://127.0.0.1:8080/identity")?;
     let documents = documents(application.operations().iter().map(AsRef::as_ref));
     if json {
         return print(&serde_json::to_string_pretty(&documents)?);

@@ -20,7 +20,7 @@ use super::{
     beside::Beside,
     cli,
     development::{self, CREDENTIALS, Company, Credentials},
-    installation::{Installation, assemble},
+    installation::{Installation, Stores, assemble},
     local::SOCKET,
     routes::print,
 };
@@ -41,13 +41,13 @@ pub(super) fn serve(arguments: &cli::Serve, sqlite: SqliteSettings) -> Result<()
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
     let (installation, develop) = actix_rt::System::new().block_on(async {
-        let store = arguments.store.location.open_with(&directory, sqlite).await?;
-        let develop = wanted && (holds_nothing(&*store).await? || directory.file(MAKING).exists());
+        let stores = Stores::open(&arguments.store, &directory, sqlite).await?;
+        let develop = wanted && (holds_nothing(&*stores.store).await? || directory.file(MAKING).exists());
         if develop {
             // Before anything is in the store: from then on it looks as if it had been served.
             directory.write(MAKING, b"")?;
         }
-        let installation = Installation::start(store, &issuer).await?;
+        let installation = Installation::start(stores, &issuer).await?;
         if develop {
             let credentials = make_development_data(&installation).await?;
             directory.write(CREDENTIALS, &serde_json::to_vec_pretty(&credentials)?)?;
@@ -83,7 +83,7 @@ pub(super) fn bootstrap(data: &Path, store: &cli::Store) -> Result<(), Box<dyn E
     let made = actix_rt::System::new().block_on(async {
         let store = store.location.open(&directory).await?;
         // Identity is not started: that is for the first server, which knows the issuer.
-        let (application, _) = assemble(store, "")?;
+        let (application, _) = assemble(store.into(), "")?;
         application.maintain().await?;
         Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&application).await?)
     })?;

@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use enaction_faults::{client::Client, nodes::Nodes, random::seed};
+use enaction_faults::{client::Client, nodes::Nodes, random::seed, server::Server};
 use enaction_postgres_cluster::{Cluster, Durability};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// How long a client goes on.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -84,4 +84,45 @@ fn any_node_answers_what_another_was_told() {
         let again = clients[(round + 1) % 3].send("POST", "/baskets", Some(&body)).expect("an answer");
         assert_eq!(again.status, 409);
     }
+}
+
+#[test]
+fn a_standby_answers_what_may_be_stale_and_nothing_else_and_is_not_needed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let primary = Cluster::start(Durability::Quick, &[]);
+    let mut standby = primary.standby("copy");
+    let mut server = Server::start_with(&root.path().join("data"), |command| {
+        command.env("ENACTION_STORE", primary.url()).env("ENACTION_REPLICA", standby.url());
+    });
+    server.ready();
+    let mut client = Client::new(server.address, &server.tokens_of("administrator"));
+    let mut price = || client.send("GET", "/products/1001", None).expect("an answer").json()["unitPrice"].clone();
+    until("the standby has the catalogue", || price() == 129);
+    standby.ask("SELECT pg_wal_replay_pause()");
+
+    let mut other = Client::new(server.address, &server.tokens_of("administrator"));
+    let mut send = |method: &str, target: &str, body: Value| {
+        let answer = other.send(method, target, Some(&body.to_string())).expect("an answer");
+        assert!(answer.status < 300, "{method} {target}: {}", answer.json());
+        answer.json()
+    };
+    send("PATCH", "/products/1001", json!({ "unitPrice": 7 }));
+    assert_eq!(price(), 129, "the standby does not know it yet");
+    let basket = send("POST", "/baskets", json!({ "id": "B", "basketType": "BASKET" }));
+    assert_eq!(basket["basketStatus"], client_reads_basket(&server)["basketStatus"], "baskets are never stale");
+    let line = send("POST", "/baskets/B/items", json!({ "itemId": "1001" }));
+    assert_eq!(line["unitPrice"], 7, "a command reads the store: {line}");
+    standby.ask("SELECT pg_wal_replay_resume()");
+    until("the standby knows it", || price() == 7);
+
+    send("PATCH", "/products/1001", json!({ "unitPrice": 8 }));
+    standby.kill();
+    assert_eq!(price(), 8, "without the standby the store answers");
+    server.stop();
+}
+
+fn client_reads_basket(server: &Server) -> Value {
+    let read = Client::new(server.address, &server.tokens()).send("GET", "/baskets/B", None).expect("an answer");
+    assert_eq!(read.status, 200, "{}", read.json());
+    read.json()
 }

@@ -129,7 +129,8 @@ fn three_nodes_are_upgraded_one_by_one_and_no_request_is_lost() {
     let installation = Installation { identity: identity.address, store: cluster.url(), root: root.path() };
     let (mut nodes, addresses): (Vec<_>, Vec<_>) =
         (0..NODES).map(|number| installation.start(number, None, Version::First)).unzip();
-    let tokens = identity.tokens_of("administrator");
+    let tokens = identity.tokens();
+    may_write_notes(&identity);
     let ended = AtomicBool::new(false);
     let writers: Vec<Writer> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..CLIENTS)
@@ -163,6 +164,17 @@ fn three_nodes_are_upgraded_one_by_one_and_no_request_is_lost() {
         }
         becomes_new(&mut writer, &addresses, &tokens);
     }
+}
+
+/// Gives the role of the cashier what the service asks for.
+fn may_write_notes(identity: &Server) {
+    let mut administrator = Client::new(identity.address, &identity.tokens_of("administrator"));
+    let roles = administrator.send("GET", "/identity/roles?limit=500", None).expect("an answer").json();
+    let role = roles["items"].as_array().expect("a list").iter().find(|role| role["name"] == "cashier");
+    let target = format!("/identity/roles/{}", role.expect("a role")["id"].as_str().expect("an id"));
+    let body = json!({ "permissions": ["notes.*"] }).to_string();
+    let changed = administrator.send("PATCH", &target, Some(&body)).expect("an answer");
+    assert_eq!(changed.status, 200, "{}", changed.json());
 }
 
 /// When the old version is gone, what only the new one can do is there at every node.

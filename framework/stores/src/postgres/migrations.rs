@@ -60,15 +60,6 @@ pub(super) async fn migrate(connection: &mut Object, schema: &str) -> Result<(),
     }
 }
 
-/// Whether a copy has tables that this program knows.
-pub(super) async fn check_format(connection: &mut Object, schema: &str) -> Result<(), ConnectError> {
-    let transaction = connection.transaction().await?;
-    match format_of(&transaction, schema).await? {
-        Some(format) => check_known(format),
-        None => Err(ConnectError::Database(format!("the replica has no tables in the schema {schema} yet"))),
-    }
-}
-
 fn check_known(format: i64) -> Result<(), ConnectError> {
     let latest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if format > latest { Err(ConnectError::Format(format, latest)) } else { Ok(()) }

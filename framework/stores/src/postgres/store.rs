@@ -7,7 +7,6 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deadpool_postgres::Object;
 use enaction_core::store::{
     Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit,
 };
@@ -21,7 +20,7 @@ use super::{
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
     lease::{ANNOUNCE, Lease, WITHDRAW},
-    migrations::{check_format, check_schema, migrate},
+    migrations::{check_schema, migrate},
     notices::Notices,
     place::Place,
     reads, runtime,
@@ -76,19 +75,20 @@ impl PostgresStore {
     /// have a format that this program does not know. None of them shows the URL.
     pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
         let store = Self::prepare(url, settings, false)?;
-        migrate(&mut store.first(Purpose::Commit).await?, &store.settings.schema).await?;
+        let first = store.connections.lend(Purpose::Commit).await;
+        let mut first = first.map_err(|failure| ConnectError::Database(failure.to_string()))?;
+        migrate(&mut first, &store.settings.schema).await?;
         Ok(store)
     }
 
-    /// Connects to a copy of the database that follows it (a hot standby), for reads that may be stale. It commits nothing,
-    /// and makes no tables.
+    /// A copy of the database that follows it (a hot standby), for reads that may be stale. It commits nothing and makes no
+    /// tables. Nothing is connected yet: a program starts without its copies, and while one can not be reached, or has not
+    /// got the tables yet, its reads are [`StoreError::Unavailable`].
     ///
     /// # Errors
-    /// As [`connect`](Self::connect), also where the copy has not got the tables yet.
-    pub async fn connect_replica(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
-        let store = Self::prepare(url, settings, true)?;
-        check_format(&mut store.first(Purpose::Read).await?, &store.settings.schema).await?;
-        Ok(store)
+    /// When the URL or a setting can not be used.
+    pub fn replica(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
+        Self::prepare(url, settings, true)
     }
 
     /// Nothing is connected yet.
@@ -110,11 +110,6 @@ impl PostgresStore {
             runtime,
             settings,
         })
-    }
-
-    async fn first(&self, purpose: Purpose) -> Result<Object, ConnectError> {
-        let connection = self.connections.lend(purpose).await;
-        connection.map_err(|failure| ConnectError::Database(failure.to_string()))
     }
 
     /// Reads again, once, when the connection was lost: another may lead to a server that answers.
