@@ -1,18 +1,22 @@
 //! The identity service as the program that runs it holds it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use enaction::{
-    Admission, Application, Fault, InstallationCapability, KeySetDocument, KeySource, Module, Policy, PolicySource,
-    Result,
+    Admission, Application, Entity as _, Fault, InstallationCapability, KeySetDocument, KeySource, Module, Policy,
+    PolicySource, Result,
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 
 use crate::{
     endpoints,
-    keys::{self, Ring},
+    keys::{self, Ring, StoredKey},
     policy::Policies,
+    resources::{Company, Role, Site},
 };
 
 /// What identity is told by the program that runs it.
@@ -38,6 +42,13 @@ pub struct Identity {
     policies: Policies,
     verifier: OnceLock<Verifier>,
 }
+
+/// The collections that keys and policies are made of.
+const KEPT: [&str; 4] = [StoredKey::COLLECTION, Company::COLLECTION, Site::COLLECTION, Role::COLLECTION];
+/// How long nothing is loaded again that was just loaded.
+const QUIET: Duration = Duration::from_millis(200);
+/// How long the store may be silent.
+const REFRESH: Duration = Duration::from_millis(1_800);
 
 impl Identity {
     /// A service that is still to be started.
@@ -81,8 +92,28 @@ impl Identity {
         Ok(())
     }
 
-    /// Loads keys and all known policies again, as other programs on the same store may have changed them. To be called
-    /// every few seconds; what can not be loaded stays as it was.
+    /// Refreshes keys and policies every two seconds, and as soon as the store tells that a program changed them. It never
+    /// returns: to be run beside the server.
+    pub async fn keep_fresh(&self) {
+        loop {
+            if let Err(fault) = self.refresh().await {
+                tracing::warn!(%fault, "identity could not be refreshed");
+            }
+            // What changes again meanwhile is loaded once.
+            tokio::time::sleep(QUIET).await;
+            let _ = tokio::time::timeout(REFRESH, self.changed()).await;
+        }
+    }
+
+    async fn changed(&self) {
+        match self.ring.application() {
+            Ok(application) => application.changed(&KEPT).await,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Loads keys and all known policies again, as other programs on the same store may have changed them. What can not be
+    /// loaded stays as it was.
     ///
     /// # Errors
     /// When identity was not started, or its keys could not be loaded.

@@ -70,7 +70,6 @@ fn a_hundred_writers_of_one_basket_lose_nothing_in_any_order() {
     }
     on_one_thread(&sqlite(true), 7);
     on_one_thread(&sqlite(false), 8);
-    on_one_thread(&postgres(), 9);
 }
 
 #[test]

@@ -379,6 +379,8 @@ pub mod catalogue {
         INDEX_BUILDING: Unavailable = "index_building", "An index that this needs is still being built";
         /// Process: a newer version of the service wrote what is stored.
         SCHEMA_NEWER: Unavailable = "schema_newer", "A newer version of the service wrote what is stored";
+        /// Commit: older versions of the service run beside this one, and could not read what it would write.
+        SCHEMA_PENDING: Unavailable = "schema_pending", "Older versions of the service run that could not read this";
         /// Process: it took too long.
         PROCESS_TIMEOUT: Unavailable = "process_timeout", "The process took longer than allowed";
         /// Process: it read or wrote more than one unit of work may.

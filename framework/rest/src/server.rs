@@ -130,6 +130,7 @@ impl Bound {
         let mut signals = if self.signals { Some(Signals::listen()?) } else { None };
         may_serve(&self.shared).await?;
         let keys = actix_rt::spawn(refresh_keys(Arc::clone(&self.shared)));
+        let announcements = actix_rt::spawn(announce(Arc::clone(&self.shared)));
         let maintenance = actix_rt::spawn(maintain(Arc::clone(&self.shared)));
         let server = self.start()?;
         let handle = server.handle();
@@ -140,6 +141,7 @@ impl Bound {
         }
         stop::stop(&self.shared, &handle, self.listeners, signals.as_mut()).await;
         keys.abort();
+        announcements.abort();
         maintenance.abort();
         serving.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
@@ -188,6 +190,20 @@ async fn refresh_keys(shared: Arc<Shared>) {
     }
 }
 
+/// How often the other programs on the store are told that this one is there, and heard.
+const ANNOUNCEMENTS: Duration = Duration::from_secs(3);
+
+async fn announce(shared: Arc<Shared>) {
+    let mut interval = actix_rt::time::interval(ANNOUNCEMENTS);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(fault) = shared.application.announce().await {
+            tracing::error!(%fault, "the other programs on the store were not told of this one: tried again");
+        }
+    }
+}
+
 /// How often what is due beside all requests is done.
 const MAINTENANCE: Duration = Duration::from_secs(60);
 
@@ -195,7 +211,10 @@ async fn maintain(shared: Arc<Shared>) {
     let mut interval = actix_rt::time::interval(MAINTENANCE);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        interval.tick().await;
+        tokio::select! {
+            _ = interval.tick() => {}
+            () = shared.application.due() => {}
+        }
         if let Err(fault) = shared.application.maintain().await {
             tracing::error!(%fault, "a round of maintenance failed: tried again");
         }

@@ -4,8 +4,10 @@ mod log;
 mod policies;
 mod program;
 mod store_location;
+mod upkeep;
 
 pub use log::log_to_stderr;
 pub use policies::HttpPolicies;
 pub use program::Service;
 pub use store_location::StoreLocation;
+pub use upkeep::{OfStore, Upkeep};

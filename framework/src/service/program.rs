@@ -7,14 +7,18 @@ use enaction_core::{Application, Module, limits::Limits};
 use enaction_rest::Server;
 use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 
-use crate::{DataDirectory, HttpPolicies, StoreLocation};
+use crate::{DataDirectory, HttpPolicies, StoreLocation, Upkeep};
 
 /// How often policies are refreshed.
 const REFRESH: Duration = Duration::from_secs(2);
 
 /// What a service is told.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
+    /// What to do with the store instead of serving.
+    #[command(subcommand)]
+    upkeep: Option<Upkeep>,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
@@ -26,8 +30,8 @@ struct Arguments {
     #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
     store: StoreLocation,
     /// The issuer of the tokens, exactly as they name it.
-    #[arg(long)]
-    issuer: String,
+    #[arg(long, required = true)]
+    issuer: Option<String>,
     /// Where the identity service is reached, when it is not at the issuer's own URL.
     #[arg(long)]
     identity: Option<String>,
@@ -48,6 +52,7 @@ struct Arguments {
 ///
 /// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`,
 /// `--store` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
+/// Instead of serving it does what a subcommand says: [`Upkeep`].
 #[derive(Default)]
 pub struct Service {
     modules: Vec<Module>,
@@ -88,17 +93,21 @@ impl Service {
     }
 
     fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+        if let Some(upkeep) = &arguments.upkeep {
+            return upkeep.run();
+        }
+        let issuer = arguments.issuer.as_deref().unwrap_or_default();
         crate::log_to_stderr();
         let directory = DataDirectory::open(&arguments.data)?;
         let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
-        let identity = arguments.identity.as_deref().unwrap_or(&arguments.issuer).trim_end_matches('/');
+        let identity = arguments.identity.as_deref().unwrap_or(issuer).trim_end_matches('/');
         let policies = Arc::new(HttpPolicies::new(&format!("{identity}/policy"))?);
         let keys = Arc::new(HttpKeys::new(&format!("{identity}/jwks.json"))?);
         let builder = Application::builder().limits(self.limits).policies(Arc::clone(&policies) as _);
         let builder = builder.module(enaction_contract::module());
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
         let application = builder.build(store)?;
-        let issuers = vec![Issuer::new(arguments.issuer.as_str(), keys)];
+        let issuers = vec![Issuer::new(issuer, keys)];
         let token_chars_max = application.limits.token_chars_max;
         let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };
         let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));

@@ -10,7 +10,7 @@ use enaction_stores::{SqliteSettings, SqliteStore};
 use crate::DataDirectory;
 
 /// The file of the embedded store in the data directory.
-const FILE: &str = "store.db";
+pub(super) const FILE: &str = "store.db";
 
 /// What `--store` says.
 ///

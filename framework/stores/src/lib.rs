@@ -20,4 +20,4 @@ pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{ConnectError, PostgresSettings, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{OpenError, SqliteSettings, SqliteStore};
+pub use sqlite::{BackupError, OpenError, SqliteSettings, SqliteStore};

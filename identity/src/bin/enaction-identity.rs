@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -18,9 +17,6 @@ use enaction::{
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings, bootstrap};
-
-/// How often keys and policies are loaded again.
-const REFRESH: Duration = Duration::from_secs(2);
 
 /// Issues id_token and site_token, and keeps who may do what where.
 #[derive(Parser)]
@@ -109,17 +105,9 @@ fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
     })?;
     let bound = Server::new(application, verifier).listen(Listen::Own(listener)).bind()?;
     writeln!(io::stdout(), "enaction-identity listens on http://{address}, issuer {}", identity.issuer()?)?;
-    std::thread::Builder::new().name("refresh".to_owned()).spawn(move || {
-        actix_rt::System::new().block_on(async {
-            let mut interval = actix_rt::time::interval(REFRESH);
-            loop {
-                interval.tick().await;
-                if let Err(fault) = identity.refresh().await {
-                    tracing::warn!(%fault, "identity could not be refreshed");
-                }
-            }
-        });
-    })?;
+    std::thread::Builder::new()
+        .name("refresh".to_owned())
+        .spawn(move || actix_rt::System::new().block_on(identity.keep_fresh()))?;
     Ok(bound.run()?)
 }
 

@@ -8,4 +8,4 @@ mod stored;
 pub(crate) use key_set::read_jwks;
 pub(crate) use ring::{Keys, Ring};
 pub(crate) use rotation::rotate;
-pub(crate) use stored::{begin, load};
+pub(crate) use stored::{StoredKey, begin, load};

@@ -1,13 +1,10 @@
 //! What runs beside the server, on a thread of its own: the local socket, and the refresh of keys and policies.
 
-use std::{error::Error, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{error::Error, path::PathBuf, sync::Arc, thread::JoinHandle};
 
 use tokio::sync::oneshot;
 
 use super::{installation::Installation, local};
-
-/// How often keys and policies are refreshed.
-const REFRESH: Duration = Duration::from_secs(2);
 
 /// The thread beside the server.
 pub(super) struct Beside {
@@ -18,7 +15,7 @@ pub(super) struct Beside {
 impl Beside {
     /// Starts it. Without the local socket, such as below a path that is too long for one, the server serves all the same.
     pub(super) fn start(socket: PathBuf, installation: Arc<Installation>) -> Result<Self, Box<dyn Error>> {
-        let (end, mut ended) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
         let (ready, told) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().name("beside".to_owned()).spawn(move || {
             actix_rt::System::new().block_on(async {
@@ -26,15 +23,9 @@ impl Beside {
                     tracing::warn!(%error, "calls by name need the server to be stopped: there is no local socket");
                 }
                 let _ = ready.send(());
-                let mut interval = actix_rt::time::interval(REFRESH);
-                loop {
-                    tokio::select! {
-                        _ = &mut ended => return,
-                        _ = interval.tick() => {}
-                    }
-                    if let Err(fault) = installation.identity.refresh().await {
-                        tracing::warn!(%fault, "identity could not be refreshed");
-                    }
+                tokio::select! {
+                    _ = ended => {}
+                    () = installation.identity.keep_fresh() => {}
                 }
             });
         })?;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use enaction::{StoreLocation, stores::SqliteSettings};
+use enaction::{StoreLocation, Upkeep, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
 
@@ -34,6 +34,8 @@ enum Command {
     /// The identity service.
     #[command(subcommand)]
     Identity(Identity),
+    #[command(flatten)]
+    Upkeep(Upkeep),
 }
 
 #[derive(Subcommand)]
@@ -137,6 +139,7 @@ pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),
         Command::Identity(Identity::Bootstrap { data, store }) => serve::bootstrap(&data, &store),
+        Command::Upkeep(upkeep) => upkeep.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,6 +24,7 @@ use crate::{
 
 use super::{
     Collection, Operation,
+    agreement::Agreements,
     check::mistakes,
     indexes::Progress,
     queue::Queue,
@@ -186,6 +187,7 @@ impl Builder {
             provided: parts.provided,
             queue: Queue::default(),
             indexes: parts.indexes,
+            agreements: Agreements::default(),
             under_way: UnderWay::default(),
             sensitive,
         }))

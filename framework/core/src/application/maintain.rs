@@ -6,13 +6,24 @@ use crate::{Application, Result, context::store_fault};
 const SCOPES: usize = 100;
 
 impl Application {
-    /// Says to the store what this program is, and finds out whether it may use it. The server does it before it takes the first
-    /// request; an application without one calls it where that suits, and else it is done before the first write.
+    /// Tells the other programs on the store what this one reads and declares, hears them, and finds out whether it may use the
+    /// store. The server does it before it takes the first request and then every three seconds; an application without one
+    /// calls it where that suits, and else it is done before the first write and in every round of maintenance.
     ///
     /// # Errors
     /// `schema_newer` when the store holds what this program can not read; when it can not be reached.
     pub async fn announce(&self) -> Result<()> {
-        self.compare_indexes().await
+        self.compare_indexes_again().await?;
+        if self.indexes.is_due() {
+            self.indexes.told.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Waits until an announcement found that there is something to build: a round of [`maintain`](Self::maintain) need not wait
+    /// for its time then.
+    pub async fn due(&self) {
+        self.indexes.told.notified().await;
     }
 
     /// One round of what is due: indexes that came or went with their declaration, and answers that are kept no longer.

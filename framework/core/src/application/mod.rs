@@ -1,5 +1,6 @@
 //! An application: everything that was declared, checked and compiled, and the store that it runs on.
 
+mod agreement;
 mod build;
 mod check;
 mod indexes;
@@ -59,6 +60,7 @@ pub struct Application {
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
     indexes: indexes::Progress,
+    agreements: agreement::Agreements,
     under_way: repeat::UnderWay,
     /// Every permission that a member of anything needs, in order.
     sensitive: Vec<Arc<str>>,
@@ -150,6 +152,12 @@ impl Application {
             Some(stale) if may_be_stale => stale,
             _ => &*self.store,
         }
+    }
+
+    /// Waits until something may have been written to one of these collections, by this program or by another on the same
+    /// store; for ever where the store can not tell ([`Store::changed`]).
+    pub async fn changed(&self, collections: &[&'static str]) {
+        self.store.changed(collections).await;
     }
 
     /// Whether the store answers a trivial read, and does not recover from a failure.

@@ -99,7 +99,11 @@ impl Application {
             let shared = makers.map(|makers| Shared { unit: unit.clone(), makers });
             let writes = !unit.validate_only;
             self.compare_indexes().await?;
+            // Held until the outcome is known: what this program says of itself waits for it.
+            let agreement = self.agreements.now();
+            self.agree(&agreement, &mut unit)?;
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
+            drop(agreement);
             match (committed, unmet) {
                 (Some(Err(Refusal::Stale(keys))), _) => {
                     // Another command was first. Give the turns back before taking more, so that none waits in a ring.

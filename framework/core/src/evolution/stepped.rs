@@ -70,6 +70,25 @@ impl Evolving {
         all.inspect_err(|fault| tracing::error!(self.collection, version, %fault, "a record can not be brought up"))
     }
 
+    /// A representation of the current schema in an older one; nothing where a step has no way back, or the way back loses
+    /// something, so that it could not be read again as it was written.
+    ///
+    /// # Errors
+    /// `internal` where a step fails.
+    pub(crate) fn down(&self, known: &Collection, version: u16, body: &Bytes) -> Result<Option<Bytes>> {
+        let steps = self.steps.get(usize::from(version.saturating_sub(1))..).unwrap_or_default();
+        let down: Option<Vec<_>> = steps.iter().rev().map(|step| Some((step.changes, step.down?))).collect();
+        let Some(down) = down else { return Ok(None) };
+        let down = Bytes::from(self.stepped(body, down.into_iter())?);
+        Ok((self.up(known, version, &down)? == *body).then_some(down))
+    }
+
+    /// A representation in a later schema that need not be the current one.
+    pub(crate) fn up_to(&self, from: u16, to: u16, body: &[u8]) -> Result<Vec<u8>> {
+        let steps = self.steps.get(usize::from(from.saturating_sub(1))..usize::from(to.saturating_sub(1)));
+        self.stepped(body, steps.unwrap_or_default().iter().map(|step| (step.changes, step.up)))
+    }
+
     /// What is told of a store that holds a schema which this program does not know.
     pub(crate) fn too_new(&self, version: u16) -> String {
         let Self { collection, version: own, .. } = self;

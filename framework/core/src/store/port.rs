@@ -144,6 +144,13 @@ pub trait Store: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Waits until a program that uses the store wrote to one of these collections, in whatever scope, after this was called;
+    /// for ever where the store can not tell, which is the default. It may miss a write, and tell of one that was none: who
+    /// waits looks by itself every few seconds, and sooner by this.
+    async fn changed(&self, _collections: &[&'static str]) {
+        std::future::pending().await
+    }
+
     /// Commits a unit. When the future is dropped the unit may or may not be committed, never in part.
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal>;
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use enaction_core::store::{Claim, Key, ReadCheck, Reindexed, ScanCheck, Unit, Write};
 use tokio_postgres::types::ToSql;
 
-use super::place::Place;
+use super::{lease::End, place::Place};
 use crate::{check::claimed, claims::Claims};
 
 pub(super) struct Columns<'a> {
@@ -103,11 +103,11 @@ impl<'a> Columns<'a> {
     }
 
     /// In the order of the parameters of `commit_unit`.
-    pub(super) fn params<'p>(&'p self, lease_ends: &'p i64) -> Vec<&'p (dyn ToSql + Sync)> {
+    pub(super) fn params<'p>(&'p self, lease: &'p End) -> Vec<&'p (dyn ToSql + Sync)> {
         let Self { scope, validates, numbered, reads, scans, changes, claims, events } = self;
         #[rustfmt::skip]
         let params: [&(dyn ToSql + Sync); 31] = [
-            scope, lease_ends, validates, numbered,
+            scope, lease, validates, numbered,
             &reads.collections, &reads.ids, &reads.versions,
             &scans.collections, &scans.indexes, &scans.first_keys, &scans.first_ids,
             &scans.end_names, &scans.end_keys, &scans.end_ids,

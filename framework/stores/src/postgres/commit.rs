@@ -1,28 +1,9 @@
-//! A unit as the parameters of one statement, and the answer of the database as the port's.
+//! A unit as one statement, and the answer of the database as the port's.
 
-use enaction_core::store::{Committed, Key, ReadCheck, Refusal, Unit, Write};
+use enaction_core::store::{Claim, Committed, Key, ReadCheck, Refusal, Unit};
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{columns::Columns, failure::Failure, reads::column};
-use crate::claims::Claims;
-
-/// Creates one record with entries that are not unique, which needs no look at anything else. Gives its number, none
-/// where the key exists, and whether the lease holds. Parameters: scope, collection, id, record, indexes, keys, end of
-/// the lease. `set_config` comes before the policy that it is for is held against the row.
-const CREATE: &str = "WITH lease AS MATERIALIZED (SELECT lease_holds($7) AS holds), created AS (
-        INSERT INTO records
-        SELECT set_config('enaction.scope', $1, true), $2::text, $3::text, nextval('commits'),
-            $5::text[], $6::bytea[], array_fill(false, ARRAY[cardinality($5::text[])]), $4::bytea
-        FROM lease WHERE holds
-        ON CONFLICT DO NOTHING
-        RETURNING version
-    ), entered AS (
-        INSERT INTO entries
-        SELECT $1, $2, claim.index_name, claim.key, $3
-        FROM created CROSS JOIN unnest($5::text[], $6::bytea[]) AS claim (index_name, key)
-        ON CONFLICT DO NOTHING
-    )
-    SELECT (SELECT version FROM created), holds FROM lease";
+use super::{columns::Columns, failure::Failure, lease::End, reads::column, single::Single};
 
 /// Checks and writes any unit; see the function.
 const COMMIT: &str = "SELECT expired, number, stale, scan_is_stale FROM commit_unit($1, $2, $3, $4,
@@ -35,43 +16,44 @@ const HOLDS: &str = "EN003";
 
 /// What is sent for a unit.
 pub(super) enum Statement<'a> {
-    Create(Create<'a>),
-    Commit(Box<Whole<'a>>),
+    Single(Box<Single<'a>>),
+    Whole(Box<Whole<'a>>),
 }
 
 impl<'a> Statement<'a> {
     pub(super) fn of(unit: &'a Unit, scope: &'a str) -> Self {
-        match Create::of(unit, scope) {
-            Some(create) => Self::Create(create),
-            None => Self::Commit(Box::new(Whole::of(unit, scope))),
+        match Single::of(unit, scope) {
+            Some(single) => Self::Single(Box::new(single)),
+            None => Self::Whole(Box::new(Whole::of(unit, scope))),
         }
     }
 
     pub(super) fn sql(&self) -> &'static str {
         match self {
-            Self::Create(_) => CREATE,
-            Self::Commit(_) => COMMIT,
+            Self::Single(single) => single.sql(),
+            Self::Whole(_) => COMMIT,
         }
     }
 
-    pub(super) fn params<'p>(&'p self, lease_ends: &'p i64) -> Vec<&'p (dyn ToSql + Sync)> {
+    pub(super) fn params<'p>(&'p self, lease: &'p End) -> Vec<&'p (dyn ToSql + Sync)> {
         match self {
-            Self::Create(create) => create.params(lease_ends),
-            Self::Commit(whole) => whole.params(lease_ends),
+            Self::Single(single) => single.params(lease),
+            Self::Whole(whole) => whole.columns.params(lease),
         }
     }
 
     /// What the database says of the unit; an error is one that says nothing of it.
     pub(super) fn answer(&self, asked: Result<Vec<Row>, Failure>) -> Result<Result<Committed, Refusal>, Failure> {
         match (self, asked) {
-            (Self::Create(create), Ok(rows)) => create.answer(one(&rows)?),
-            (Self::Commit(whole), Ok(rows)) => whole.answer(one(&rows)?),
-            (Self::Commit(whole), Err(Failure::Refused(said))) => {
+            (Self::Single(single), Ok(rows)) => single.answer(one(&rows)?),
+            (Self::Whole(whole), Ok(rows)) => whole.answer(one(&rows)?),
+            (statement, Err(Failure::Refused(said))) => {
                 let detail = said.detail().unwrap_or_default();
-                match said.code().code() {
-                    EXISTS => Ok(Err(whole.existing(detail))),
-                    TAKEN => Ok(Err(whole.taken(detail))),
-                    HOLDS => Ok(Ok(Committed { version: detail.parse().unwrap_or_default() })),
+                match (statement, said.code().code()) {
+                    (Self::Single(single), TAKEN) => Ok(Err(taken(detail, single.claims()))),
+                    (Self::Whole(whole), TAKEN) => Ok(Err(taken(detail, whole.claims()))),
+                    (Self::Whole(whole), EXISTS) => Ok(Err(whole.existing(detail))),
+                    (Self::Whole(_), HOLDS) => Ok(Ok(Committed { version: detail.parse().unwrap_or_default() })),
                     _ => Err(Failure::Refused(said)),
                 }
             }
@@ -80,54 +62,16 @@ impl<'a> Statement<'a> {
     }
 }
 
+fn taken<'a>(index: &str, mut claims: impl Iterator<Item = &'a Claim>) -> Refusal {
+    Refusal::Taken(claims.find(|claim| claim.index == index).map_or("", |claim| claim.index))
+}
+
 fn one(rows: &[Row]) -> Result<&Row, Failure> {
     rows.first().ok_or_else(|| Failure::Damaged("read the answer to a commit: it has no row".into()))
 }
 
-fn expired() -> Refusal {
+pub(super) fn expired() -> Refusal {
     Refusal::Unavailable("this program was silent for longer than lease_ms, and has to announce itself again".into())
-}
-
-/// A unit that creates one record, and read nothing but that it was absent.
-pub(super) struct Create<'a> {
-    scope: &'a str,
-    unit: &'a Unit,
-    key: &'a Key,
-    id: &'a str,
-    record: Vec<u8>,
-    indexes: Vec<String>,
-    keys: Vec<Vec<u8>>,
-}
-
-impl<'a> Create<'a> {
-    fn of(unit: &'a Unit, scope: &'a str) -> Option<Self> {
-        let [Write { key, expected: 0, record: Some(record), claims }] = unit.writes.as_slice() else { return None };
-        let looks_at_nothing_else = unit.scans.is_empty()
-            && unit.reindexed.is_empty()
-            && unit.events.is_empty()
-            && !unit.validate_only
-            && unit.reads.iter().all(|read| is_absent(read) && read.key == *key)
-            && !claims.iter().any(|claim| claim.unique);
-        looks_at_nothing_else.then(|| {
-            let claims = Claims::of(claims);
-            let (indexes, keys) = claims.iter().map(|claim| (claim.index.to_owned(), claim.key.to_vec())).unzip();
-            Self { scope, unit, key, id: &key.id, record: record.encode(0).to_vec(), indexes, keys }
-        })
-    }
-
-    fn params<'p>(&'p self, lease_ends: &'p i64) -> Vec<&'p (dyn ToSql + Sync)> {
-        vec![&self.scope, &self.key.collection, &self.id, &self.record, &self.indexes, &self.keys, lease_ends]
-    }
-
-    fn answer(&self, row: &Row) -> Result<Result<Committed, Refusal>, Failure> {
-        let (version, holds): (Option<i64>, bool) = (column(row, 0)?, column(row, 1)?);
-        Ok(match version {
-            Some(version) => Ok(Committed { version: version.cast_unsigned() }),
-            None if !holds => Err(expired()),
-            None if self.unit.reads.is_empty() => Err(Refusal::Exists(self.key.clone())),
-            None => Err(Refusal::Stale(vec![self.key.clone()])),
-        })
-    }
 }
 
 fn is_absent(read: &ReadCheck) -> bool {
@@ -198,14 +142,8 @@ impl<'a> Whole<'a> {
         }
     }
 
-    fn taken(&self, name: &str) -> Refusal {
-        let written = self.unit.writes.iter().flat_map(|write| &write.claims);
+    fn claims(&self) -> impl Iterator<Item = &Claim> {
         let reindexed = self.unit.reindexed.iter().flat_map(|one| &one.claims);
-        let taken = written.chain(reindexed).find(|claim| claim.index == name);
-        Refusal::Taken(taken.map_or("", |claim| claim.index))
-    }
-
-    fn params<'p>(&'p self, lease_ends: &'p i64) -> Vec<&'p (dyn ToSql + Sync)> {
-        self.columns.params(lease_ends)
+        self.unit.writes.iter().flat_map(|write| &write.claims).chain(reindexed)
     }
 }

@@ -4,11 +4,14 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, Error, Row, config::TargetSessionAttrs, types::ToSql};
+use tokio_postgres::{
+    Client, Config, Error, Row, Socket, config::TargetSessionAttrs, tls::MakeTlsConnect, types::ToSql,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{PostgresSettings, failure::Failure, tls};
 
+pub(super) type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// The server ends a statement itself; this is for one that can not say so any more.
@@ -32,14 +35,21 @@ pub(super) struct Connections {
     reads: Pool,
     commits: Pool,
     statement_ms_max: u32,
+    session: Config,
+    tls: MakeRustlsConnect,
 }
 
 impl Connections {
     /// Nothing is connected yet.
-    pub(super) fn new(config: &Config, settings: &PostgresSettings, runtime: &Handle) -> Result<Self, String> {
+    pub(super) fn new(
+        config: &Config,
+        settings: &PostgresSettings,
+        of: TargetSessionAttrs,
+        runtime: &Handle,
+    ) -> Result<Self, String> {
         let tls = tls::connector(settings.root_certificates.as_deref())?;
         let pool = |purpose| {
-            let session = session(config, settings, purpose);
+            let session = session(config, settings, of, purpose);
             let connect = OnOneRuntime { runtime: runtime.clone(), tls: tls.clone() };
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
             let wait = Some(Duration::from_millis(settings.connect_ms_max.into()));
@@ -52,7 +62,13 @@ impl Connections {
                 .map_err(|error| error.to_string())
         };
         let (reads, commits) = (pool(Purpose::Read)?, pool(Purpose::Commit)?);
-        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max })
+        let session = session(config, settings, of, Purpose::Read);
+        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max, session, tls })
+    }
+
+    /// A connection of its own, in no pool.
+    pub(super) async fn connect(&self) -> Result<(Client, Connection), Error> {
+        self.session.connect(self.tls.clone()).await
     }
 
     /// A connection for several statements.
@@ -92,7 +108,7 @@ impl Connections {
 }
 
 /// What a session is told when it begins, so that no statement has to.
-fn session(config: &Config, settings: &PostgresSettings, purpose: Purpose) -> Config {
+fn session(config: &Config, settings: &PostgresSettings, of: TargetSessionAttrs, purpose: Purpose) -> Config {
     let isolation = match purpose {
         Purpose::Read => "read\\ committed",
         Purpose::Commit => "serializable",
@@ -111,8 +127,7 @@ fn session(config: &Config, settings: &PostgresSettings, purpose: Purpose) -> Co
         .keepalives_idle(bound)
         .keepalives_interval(GRACE)
         .keepalives_retries(3)
-        // After a failover, what can not be written to is not ours.
-        .target_session_attrs(TargetSessionAttrs::ReadWrite);
+        .target_session_attrs(of);
     tls::demand(&mut session);
     if session.get_application_name().is_none() {
         session.application_name("enaction");

@@ -1,22 +1,29 @@
 //! The right to commit: until when what this program announced holds.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::{PoisonError, RwLock},
+    time::SystemTime,
+};
 
-/// Until when this program is announced, by the clock of the database: milliseconds since 1970, 0 before it first was.
+/// A time by the clock of the database; none before the program was first announced.
+pub(super) type End = Option<SystemTime>;
+
+/// Until when this program is announced.
 ///
 /// Every commit tells the database this time, and is refused when it is over. So a program that was stopped and goes on
 /// can not write what others no longer reckon with; no clock but the database's is asked.
 #[derive(Debug, Default)]
-pub(super) struct Lease(AtomicI64);
+pub(super) struct Lease(RwLock<End>);
 
 impl Lease {
-    pub(super) fn ends(&self) -> i64 {
-        self.0.load(Ordering::Acquire)
+    pub(super) fn end(&self) -> End {
+        *self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Announcements may answer out of order.
-    pub(super) fn extend(&self, ends: i64) {
-        self.0.fetch_max(ends, Ordering::AcqRel);
+    pub(super) fn extend(&self, end: SystemTime) {
+        let mut own = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *own = (*own).max(Some(end));
     }
 }
 
@@ -30,7 +37,7 @@ pub(super) const ANNOUNCE: &str = "WITH gone AS (
         ON CONFLICT (program) DO UPDATE SET says = excluded.says, expires = excluded.expires
         RETURNING program, says, expires
     )
-    SELECT program, says, floor(extract(epoch FROM expires) * 1000)::bigint FROM (
+    SELECT program, says, expires FROM (
         SELECT program, says, expires FROM own
         UNION ALL
         SELECT program, says, expires FROM programs

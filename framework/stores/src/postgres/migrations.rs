@@ -46,13 +46,10 @@ impl From<Error> for ConnectError {
 /// Brings the tables of a schema to the format of this program, one transaction for each step. A kill leaves the old
 /// format or the new one.
 pub(super) async fn migrate(connection: &mut Object, schema: &str) -> Result<(), ConnectError> {
-    let latest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     loop {
         let transaction = alone(connection, schema).await?;
         let format = format(&transaction, schema).await?;
-        if format > latest {
-            return Err(ConnectError::Format(format, latest));
-        }
+        check_known(format)?;
         let Some(step) = usize::try_from(format).ok().and_then(|format| MIGRATIONS.get(format)) else {
             return Ok(transaction.commit().await?);
         };
@@ -61,6 +58,20 @@ pub(super) async fn migrate(connection: &mut Object, schema: &str) -> Result<(),
         transaction.execute(write, &[&(format + 1)]).await?;
         transaction.commit().await?;
     }
+}
+
+/// Whether a copy has tables that this program knows.
+pub(super) async fn check_format(connection: &mut Object, schema: &str) -> Result<(), ConnectError> {
+    let transaction = connection.transaction().await?;
+    match format_of(&transaction, schema).await? {
+        Some(format) => check_known(format),
+        None => Err(ConnectError::Database(format!("the replica has no tables in the schema {schema} yet"))),
+    }
+}
+
+fn check_known(format: i64) -> Result<(), ConnectError> {
+    let latest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if format > latest { Err(ConnectError::Format(format, latest)) } else { Ok(()) }
 }
 
 /// A transaction that no other node of the schema has at the same time, however long it takes.
@@ -75,17 +86,24 @@ async fn alone<'a>(connection: &'a mut Object, schema: &str) -> Result<Transacti
 
 /// The format that the tables have; 0 where there are none, and then there is the schema for them.
 async fn format(transaction: &Transaction<'_>, schema: &str) -> Result<i64, ConnectError> {
-    let there = "SELECT to_regnamespace($1::text) IS NOT NULL, to_regclass($1::text || '.meta') IS NOT NULL";
-    let there = transaction.query_one(there, &[&schema]).await?;
+    if let Some(format) = format_of(transaction, schema).await? {
+        return Ok(format);
+    }
+    let there = transaction.query_one("SELECT to_regnamespace($1::text) IS NOT NULL", &[&schema]).await?;
     if !there.try_get::<_, bool>(0)? {
         // Its name was checked.
         transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
     }
-    if !there.try_get::<_, bool>(1)? {
-        return Ok(0);
+    Ok(0)
+}
+
+async fn format_of(transaction: &Transaction<'_>, schema: &str) -> Result<Option<i64>, ConnectError> {
+    let there = transaction.query_one("SELECT to_regclass($1::text || '.meta') IS NOT NULL", &[&schema]).await?;
+    if !there.try_get::<_, bool>(0)? {
+        return Ok(None);
     }
     let read = "SELECT value FROM meta WHERE name = 'format'";
-    Ok(transaction.query_opt(read, &[]).await?.map_or(Ok(0), |row| row.try_get(0))?)
+    Ok(transaction.query_opt(read, &[]).await?.map(|row| row.try_get(0)).transpose()?)
 }
 
 /// A schema is named by lower-case letters, digits and `_`, so that its name needs no quotes anywhere.

@@ -7,10 +7,12 @@ mod connections;
 mod failure;
 mod lease;
 mod migrations;
+mod notices;
 mod place;
 mod reads;
 mod runtime;
 mod settings;
+mod single;
 mod store;
 mod tls;
 

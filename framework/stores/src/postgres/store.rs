@@ -7,11 +7,12 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use deadpool_postgres::Object;
 use enaction_core::store::{
     Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit,
 };
 use tokio::runtime::Handle;
-use tokio_postgres::{Config, Row};
+use tokio_postgres::{Config, Row, config::TargetSessionAttrs};
 
 use super::{
     ConnectError, PostgresSettings,
@@ -20,7 +21,8 @@ use super::{
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
     lease::{ANNOUNCE, Lease, WITHDRAW},
-    migrations::{check_schema, migrate},
+    migrations::{check_format, check_schema, migrate},
+    notices::Notices,
     place::Place,
     reads, runtime,
 };
@@ -49,8 +51,10 @@ pub struct PostgresStore {
     settings: PostgresSettings,
     backoff: Backoff,
     lease: Lease,
+    notices: Notices,
     /// The program that was announced last.
     program: Mutex<Option<Arc<str>>>,
+    is_replica: bool,
     runtime: Handle,
 }
 
@@ -71,22 +75,46 @@ impl PostgresStore {
     /// When the URL or a setting can not be used, the database can not be reached or refuses what is asked, or its tables
     /// have a format that this program does not know. None of them shows the URL.
     pub async fn connect(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
+        let store = Self::prepare(url, settings, false)?;
+        migrate(&mut store.first(Purpose::Commit).await?, &store.settings.schema).await?;
+        Ok(store)
+    }
+
+    /// Connects to a copy of the database that follows it (a hot standby), for reads that may be stale. It commits nothing,
+    /// and makes no tables.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), also where the copy has not got the tables yet.
+    pub async fn connect_replica(url: &str, settings: PostgresSettings) -> Result<Self, ConnectError> {
+        let store = Self::prepare(url, settings, true)?;
+        check_format(&mut store.first(Purpose::Read).await?, &store.settings.schema).await?;
+        Ok(store)
+    }
+
+    /// Nothing is connected yet.
+    fn prepare(url: &str, settings: PostgresSettings, is_replica: bool) -> Result<Self, ConnectError> {
         check_schema(&settings.schema)?;
+        // After a failover, what can not be written to is no store any more.
+        let of = if is_replica { TargetSessionAttrs::Any } else { TargetSessionAttrs::ReadWrite };
         let config: Config = url.parse().map_err(|error| ConnectError::Setting("the URL", with_causes(&error)))?;
         let runtime = runtime::handle().map_err(|error| ConnectError::Database(error.to_string()))?;
-        let connections = Connections::new(&config, &settings, &runtime);
+        let connections = Connections::new(&config, &settings, of, &runtime);
         let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
-        let first = connections.lend(Purpose::Commit).await;
-        let mut first = first.map_err(|failure| ConnectError::Database(failure.to_string()))?;
-        migrate(&mut first, &settings.schema).await?;
         Ok(Self {
             connections: Arc::new(connections),
-            settings,
             backoff: Backoff::default(),
             lease: Lease::default(),
+            notices: Notices::of(&settings.schema),
             program: Mutex::default(),
+            is_replica,
             runtime,
+            settings,
         })
+    }
+
+    async fn first(&self, purpose: Purpose) -> Result<Object, ConnectError> {
+        let connection = self.connections.lend(purpose).await;
+        connection.map_err(|failure| ConnectError::Database(failure.to_string()))
     }
 
     /// Reads again, once, when the connection was lost: another may lead to a server that answers.
@@ -120,8 +148,8 @@ impl PostgresStore {
         let scope = unit.scope.to_string();
         let statement = Statement::of(unit, &scope);
         for attempt in 0..self.settings.serialization_attempts_max.max(1) {
-            let lease_ends = self.lease.ends();
-            let params = statement.params(&lease_ends);
+            let lease = self.lease.end();
+            let params = statement.params(&lease);
             let asked = self.connections.ask(Purpose::Commit, statement.sql(), &params).await;
             match statement.answer(asked) {
                 Ok(answer) => return answer,
@@ -197,9 +225,20 @@ impl Store for PostgresStore {
         Ok(announced)
     }
 
+    async fn changed(&self, collections: &[&'static str]) {
+        self.notices.changed(collections, &self.connections, &self.runtime).await;
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        self.try_commit(&unit).await
+        if self.is_replica {
+            return Err(Refusal::Unavailable("a replica takes no commits".into()));
+        }
+        let answer = self.try_commit(&unit).await;
+        if matches!(answer, Ok(_) | Err(Refusal::Unknown(_))) && !unit.validate_only {
+            self.notices.written(&unit);
+        }
+        answer
     }
 }
 

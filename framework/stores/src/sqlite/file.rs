@@ -60,18 +60,24 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Makes the file when there is none, checks that it is a store, and brings one of an older format to this one.
-    pub(super) fn open(path: &Path, settings: &SqliteSettings) -> Result<(Self, Connection), OpenError> {
-        make_file(path).map_err(|error| OpenError::File(path.to_path_buf(), error))?;
-        let database = Self {
+    fn of(path: &Path, settings: &SqliteSettings) -> Self {
+        let lossy = settings.lose_acknowledged_commits_on_power_cut;
+        Self {
             path: path.to_path_buf(),
             busy: Duration::from_millis(settings.busy_ms_max.into()),
-            synchronous: if settings.lose_acknowledged_commits_on_power_cut {
-                sql::SYNCHRONOUS_OFF
-            } else {
-                sql::SYNCHRONOUS_FULL
-            },
-        };
+            synchronous: if lossy { sql::SYNCHRONOUS_OFF } else { sql::SYNCHRONOUS_FULL },
+        }
+    }
+
+    /// Makes the file when there is none, checks that it is a store, and brings one of an older format to this one.
+    pub(super) fn open(path: &Path, settings: &SqliteSettings) -> Result<(Self, Connection), OpenError> {
+        match make(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(OpenError::File(path.to_path_buf(), error));
+            }
+            _ => {}
+        }
+        let database = Self::of(path, settings);
         let refused = |error| OpenError::Database(path.to_path_buf(), error);
         let format = database.check_format(path)?;
         let writer = database.writer().map_err(|error| refused(error.to_string()))?;
@@ -131,6 +137,13 @@ impl Database {
     /// The format of the file, which can be read or brought up; nothing while it is empty. Nothing in it is changed,
     /// because it may be of somebody else.
     fn check_format(&self, path: &Path) -> Result<Option<i64>, OpenError> {
+        let (connection, known) = self.look(path)?;
+        self.secure(&connection).map_err(|error| OpenError::Database(path.to_path_buf(), error.to_string()))?;
+        Ok(known)
+    }
+
+    /// A connection that leaves the log as it is when it is closed, and the format.
+    fn look(&self, path: &Path) -> Result<(Connection, Option<i64>), OpenError> {
         let refused = |error: rusqlite::Error| OpenError::Database(path.to_path_buf(), error.to_string());
         let connection = self.connect().map_err(refused)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(refused)?;
@@ -139,10 +152,7 @@ impl Database {
         }
         match format(&connection).map_err(refused)? {
             Some(other) if !(1..=sql::FORMAT).contains(&other) => Err(OpenError::Format(path.to_path_buf(), other)),
-            known => {
-                self.secure(&connection).map_err(|error| OpenError::Database(path.to_path_buf(), error.to_string()))?;
-                Ok(known)
-            }
+            known => Ok((connection, known)),
         }
     }
 
@@ -177,21 +187,26 @@ fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(sql::COMMIT)
 }
 
-/// SQLite gives the files beside it the mode of the database.
-fn make_file(path: &Path) -> io::Result<()> {
+/// A connection to a store that is there, to look at it beside the program that holds it.
+pub(super) fn beside(path: &Path) -> Result<Connection, OpenError> {
+    match Database::of(path, &SqliteSettings::default()).look(path)? {
+        (connection, Some(_)) => Ok(connection),
+        (_, None) => Err(OpenError::NotAStore(path.to_path_buf())),
+    }
+}
+
+/// Makes an empty file. SQLite gives the files beside it the mode of the database.
+pub(super) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => sync_directory(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
+    options.open(path)?;
+    sync_directory(path)
 }
 
 /// The name of a new file is on the disk when its directory is.
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }

@@ -96,6 +96,23 @@ pub(super) const INSERT_EVENT: &str =
 /// Behind the last scope comes none. The order of scopes is that of the primary key, so each is one search.
 pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 ORDER BY scope LIMIT 1";
 
+/// The copy is one committed state, without what was deleted.
+pub(super) const VACUUM_INTO: &str = "VACUUM INTO ?1";
+/// As many as a store commits in a year at a hundred a second.
+pub(super) const PASS_OVER_LOST_NUMBERS: &str = "UPDATE meta SET value = value + 4294967296 WHERE name = 'version'";
+pub(super) const INTEGRITY_CHECK: &str = "PRAGMA integrity_check";
+pub(super) const ALL_RECORDS: &str =
+    "SELECT scope, collection, id, version, claims, record FROM records ORDER BY scope, collection, id";
+pub(super) const ALL_ENTRIES: &str = "SELECT e.scope, e.collection, e.id, e.index_name, e.key, r.claims
+    FROM entries e LEFT JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id";
+/// Whether any collection of a scope has an id: a search in each of them, of which there are few.
+pub(super) const IS_ANYWHERE: &str = "WITH RECURSIVE collections (name) AS (
+        SELECT min(collection) FROM records WHERE scope = ?1
+        UNION ALL
+        SELECT (SELECT min(collection) FROM records WHERE scope = ?1 AND collection > name) FROM collections
+            WHERE name IS NOT NULL)
+    SELECT 1 FROM collections WHERE EXISTS (SELECT 1 FROM records WHERE scope = ?1 AND collection = name AND id = ?2)";
+
 /// Put before a statement, it gives the steps of its plan instead.
 pub(super) const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
 

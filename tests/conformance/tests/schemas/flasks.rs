@@ -6,7 +6,7 @@ pub(crate) mod first {
     use enaction::prelude::*;
 
     /// A flask.
-    #[entity("flasks", unique = "code", list(by = "kind", sort = "name"), list(by = "kind"))]
+    #[entity("flasks", unique = "code", list(by = "kind"), list(by = "kind", sort = "name"))]
     pub struct Flask {
         #[entity(given)]
         pub id: Id<Flask>,
@@ -49,8 +49,8 @@ pub(crate) mod second {
     #[entity(
         "flasks",
         unique = "code",
-        list(by = "kind", sort = "title"),
         list(by = "kind"),
+        list(by = "kind", sort = "title"),
         schema(2, changes = "name, title", up = title, down = name)
     )]
     pub struct Flask {

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use async_trait::async_trait;
 use enaction::{
-    Application, Caller, Claims, Clock, Fault, Policy, PolicySource, SystemClock, Time,
+    Application, Clock, Time,
     prelude::*,
     rest::Server,
     store::Store,
@@ -14,43 +13,10 @@ use enaction::{
 use serde_json::{Value, json};
 
 use super::{
+    calls::{block_on, call, open, open_at},
     flasks::{Says, first, second, third},
     stores::Slow,
 };
-
-/// Everyone may do everything.
-struct Everything;
-
-#[async_trait]
-impl PolicySource for Everything {
-    fn cached(&self, _: &str) -> Option<Arc<Policy>> {
-        Some(Arc::new(Policy { roles: [("all".to_owned(), vec!["*".to_owned()])].into(), ..Policy::default() }))
-    }
-
-    async fn policy(&self, company: &str) -> Result<Arc<Policy>, Fault> {
-        Ok(self.cached(company).expect("a policy"))
-    }
-}
-
-fn open_at(store: &Arc<Slow>, module: Module, clock: Arc<dyn Clock>) -> Arc<Application> {
-    let builder = Application::builder().clock(clock).policies(Arc::new(Everything)).module(module);
-    builder.build(Arc::clone(store) as Arc<dyn Store>).unwrap_or_else(|mistakes| panic!("{mistakes}"))
-}
-
-fn open(store: &Arc<Slow>, module: Module) -> Arc<Application> {
-    open_at(store, module, Arc::new(SystemClock))
-}
-
-async fn call(app: &Arc<Application>, name: &str, input: Value) -> Result<Value, Fault> {
-    let caller = Caller::new(Claims { company: "acme".into(), roles: vec!["all".into()], ..Claims::default() });
-    let output = app.call(name, caller, input.to_string().as_bytes()).await?;
-    Ok(output.json().map_or(Value::Null, |body| serde_json::from_slice(&body).expect("JSON")))
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    runtime.expect("a runtime").block_on(future)
-}
 
 fn flask(number: usize) -> Says {
     Says {

@@ -53,9 +53,15 @@ impl Built {
         }
     }
 
-    /// Everything that is declared is there, and nothing else.
-    pub(super) fn whole(names: &BTreeSet<&str>) -> Self {
-        Self { ready: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
+    /// Whether there is something to build that everyone keeps up, or to take away.
+    pub(super) fn is_due(&self, by_all: &BTreeSet<&'static str>) -> bool {
+        !self.leaving.is_empty() || by_all.iter().any(|name| !self.ready.contains(*name))
+    }
+
+    /// The same with these built, and nothing that is leaving.
+    pub(super) fn with(self, built: &BTreeSet<&'static str>) -> Self {
+        let built = built.iter().map(|name| (*name).to_owned());
+        Self { ready: self.ready.into_iter().chain(built).collect(), leaving: BTreeSet::new(), ..self }
     }
 
     /// The declared names that are not built.

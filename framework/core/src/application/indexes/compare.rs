@@ -1,10 +1,13 @@
 //! Compares what is declared with what is kept, before anything depends on it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     Application, Fault, Result,
-    application::unit::told,
+    application::{
+        agreement::{Agreed, Agreement, Foreign, Heard},
+        unit::told,
+    },
     catalogue,
     context::store_fault,
     evolution::newer,
@@ -14,6 +17,7 @@ use crate::{
 use super::{
     Indexing,
     built::{Built, SCOPE},
+    progress::Compared,
     schemas::Schemas,
 };
 
@@ -68,38 +72,100 @@ impl Application {
     }
 
     pub(super) async fn compare_indexes_now(&self) -> Result<()> {
+        let compared = self.compare_until_it_stays().await;
+        if compared.as_ref().is_err_and(|fault| fault.entry() == catalogue::SCHEMA_NEWER) {
+            // The others took this program for gone.
+            self.indexes.forget();
+        }
+        compared
+    }
+
+    async fn compare_until_it_stays(&self) -> Result<()> {
+        let mut compared = false;
         for _ in 0..ATTEMPTS {
-            let (mut unit, mut missing, mut too_new) = (Unit::new(SCOPE), Vec::new(), Vec::new());
-            for (one, before) in self.kept().await? {
-                let (names, kept) = (one.names(), Built::of(before.built.as_ref()));
-                let (own, stored) = (one.evolving.version, Schemas::of(before.schemas.as_ref())?);
-                if stored.written > own {
-                    too_new.push(one.evolving.too_new(stored.written));
-                }
-                let (mut now, mut schemas) = (kept.declared(&names), Schemas { written: own, ..stored });
-                if (now != Built::whole(&names) || schemas.whole != own) && self.holds_nothing(&one).await? {
-                    (now, schemas.whole) = (Built::whole(&names), own);
-                }
-                if now != kept {
-                    unit.writes.push(now.write(&one, before.built.as_ref(), self.clock.now()));
-                }
-                if schemas != stored {
-                    unit.writes.push(schemas.write(&one, before.schemas.as_ref(), self.clock.now()));
-                }
-                missing.push((one.collection, now.missing(&names)));
-            }
-            if !too_new.is_empty() {
-                return Err(newer(&too_new));
-            }
-            match self.keep(unit).await? {
-                Kept::AsWritten => {
-                    self.indexes.set_missing(missing);
-                    return Ok(());
-                }
-                Kept::ByOthers => {}
+            // What is kept is read on both sides of the announcement: before it, what a new schema is raised by; behind it,
+            // what others raised who had not heard of this program.
+            let before = self.readable().await?;
+            let declared: Vec<_> = before.iter().map(|(one, _, schemas)| (*one, schemas.written)).collect();
+            let heard = self.hear(&declared).await?;
+            match self.compare_with(&heard, before).await? {
+                Some(true) => return Ok(()),
+                Some(false) => compared = true,
+                None => {}
             }
         }
-        Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)))
+        if compared { Ok(()) } else { Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1))) }
+    }
+
+    /// Whether nothing changed; nothing where others were first.
+    async fn compare_with(&self, heard: &Heard, before: Vec<(Indexing, Before, Schemas)>) -> Result<Option<bool>> {
+        let (mut unit, mut compared, mut agreement) = (Unit::new(SCOPE), Vec::new(), Agreement::default());
+        let mut any_due = false;
+        for (one, kept, stored) in self.readable().await? {
+            // What a process used for the first time meanwhile has not been announced.
+            let Some((_, _, before)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
+                continue;
+            };
+            let (collection, own, forms) = (one.collection, one.evolving.version, one.forms());
+            let foreign: Vec<_> = heard
+                .foreign(&one, &forms)
+                .into_iter()
+                .map(|(name, form)| Foreign { index: self.agreements.name(name), form: form.clone() })
+                .collect();
+            let own_names = one.names();
+            let names: BTreeSet<&'static str> =
+                own_names.iter().copied().chain(foreign.iter().map(|one| one.index)).collect();
+            let form =
+                |name: &str| forms.get(name).or_else(|| Some(&foreign.iter().find(|one| one.index == name)?.form));
+            let kept_up = |name: &str| form(name).is_some_and(|form| heard.all_keep(collection, name, form));
+            let by_all: BTreeSet<&'static str> = names.iter().copied().filter(|name| kept_up(name)).collect();
+            let built = Built::of(kept.built.as_ref());
+            let (mut now, mut schemas) =
+                (built.declared(&names), stored.heard(*before, heard.least(collection, own), own));
+            let due = now.is_due(&by_all) || schemas.whole < schemas.written;
+            if due && self.holds_nothing(&one).await? {
+                (now, schemas.whole) = (now.with(&by_all), schemas.written);
+            }
+            if now != built {
+                unit.writes.push(now.write(&one, kept.built.as_ref(), self.clock.now()));
+            }
+            if schemas != stored {
+                unit.writes.push(schemas.write(&one, kept.schemas.as_ref(), self.clock.now()));
+            }
+            any_due |= (now.is_due(&by_all) || schemas.written == own && schemas.whole < own)
+                && self.indexes.may_walk(&one, self.clock.now());
+            compared.push(Compared { collection, missing: now.missing(&own_names), by_all });
+            let writes = schemas.written.min(own);
+            if writes != own || !foreign.is_empty() {
+                agreement.add(collection, Agreed { writes, foreign });
+            }
+        }
+        let stays = unit.is_empty();
+        match self.keep(unit).await? {
+            Kept::AsWritten => {
+                let stays = !self.agreements.change(agreement) && stays;
+                self.indexes.set(compared);
+                self.indexes.set_due(any_due);
+                Ok(Some(stays))
+            }
+            Kept::ByOthers => Ok(None),
+        }
+    }
+
+    /// What is kept of every collection that is declared.
+    ///
+    /// # Errors
+    /// `schema_newer` when one of them holds what this program can not read.
+    async fn readable(&self) -> Result<Vec<(Indexing, Before, Schemas)>> {
+        let (mut all, mut too_new) = (Vec::new(), Vec::new());
+        for (one, kept) in self.kept().await? {
+            let schemas = Schemas::of(kept.schemas.as_ref())?;
+            if schemas.written > one.evolving.version {
+                too_new.push(one.evolving.too_new(schemas.written));
+            }
+            all.push((one, kept, schemas));
+        }
+        if too_new.is_empty() { Ok(all) } else { Err(newer(&too_new)) }
     }
 
     /// Every collection that is declared, with what is kept of it.

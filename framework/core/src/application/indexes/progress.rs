@@ -20,16 +20,31 @@ pub(crate) struct Progress {
     compared: AtomicBool,
     /// It was, and nothing is missing.
     ready: AtomicBool,
+    /// There is something for a walk to do.
+    due: AtomicBool,
+    /// Told when it is so.
+    pub(crate) told: tokio::sync::Notify,
     /// One comparison at a time; the others wait for it.
     pub(super) comparing: tokio::sync::Mutex<()>,
     /// One round of maintenance at a time.
     pub(super) round: tokio::sync::Mutex<()>,
 }
 
+/// What a comparison came to, of one collection.
+pub(super) struct Compared {
+    pub(super) collection: &'static str,
+    /// What is declared and not ready.
+    pub(super) missing: BTreeSet<&'static str>,
+    /// What every program on the store keeps up.
+    pub(super) by_all: BTreeSet<&'static str>,
+}
+
 struct Known {
     indexing: Indexing,
     /// Nothing until it was compared.
     missing: Option<BTreeSet<&'static str>>,
+    /// The indexes that every program on the store keeps up, those of others among them.
+    by_all: BTreeSet<&'static str>,
     /// A walk that could not finish the work is not made again before.
     not_before: Option<Time>,
 }
@@ -38,7 +53,7 @@ impl Progress {
     /// Adds a collection, once.
     pub(crate) fn declare(&self, indexing: Indexing) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let new = || Known { indexing, missing: None, not_before: None };
+        let new = || Known { indexing, missing: None, by_all: BTreeSet::new(), not_before: None };
         known.entry(indexing.collection).or_insert_with(new);
         self.note(&known);
     }
@@ -49,20 +64,47 @@ impl Progress {
         known.values().map(|known| known.indexing).collect()
     }
 
-    pub(super) fn set_missing(&self, missing: Vec<(&'static str, BTreeSet<&'static str>)>) {
+    pub(super) fn set(&self, compared: Vec<Compared>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        for (collection, missing) in missing {
+        for Compared { collection, missing, by_all } in compared {
             if let Some(known) = known.get_mut(collection) {
-                known.missing = Some(missing);
+                (known.missing, known.by_all) = (Some(missing), by_all);
             }
         }
         self.note(&known);
+    }
+
+    /// Nothing of what was compared holds any more.
+    pub(super) fn forget(&self) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.values_mut().for_each(|one| one.missing = None);
+        self.note(&known);
+    }
+
+    /// How the entries of a collection are made.
+    pub(crate) fn indexing(&self, collection: &str) -> Option<Indexing> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(collection).map(|known| known.indexing)
+    }
+
+    /// The indexes of a collection that every program on the store keeps up.
+    pub(super) fn by_all(&self, one: &Indexing) -> BTreeSet<&'static str> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(one.collection).map(|known| known.by_all.clone()).unwrap_or_default()
     }
 
     fn note(&self, known: &BTreeMap<&'static str, Known>) {
         let all = |is: fn(&Known) -> bool| known.values().all(is);
         self.compared.store(all(|one| one.missing.is_some()), Ordering::Release);
         self.ready.store(all(|one| one.missing.as_ref().is_some_and(BTreeSet::is_empty)), Ordering::Release);
+    }
+
+    pub(super) fn set_due(&self, due: bool) {
+        self.due.store(due, Ordering::Release);
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        self.due.load(Ordering::Acquire)
     }
 
     pub(super) fn is_compared(&self) -> bool {

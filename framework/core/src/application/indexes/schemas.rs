@@ -16,13 +16,16 @@ pub(super) const COLLECTION: &str = "schemas";
 pub(super) struct Schemas {
     /// The latest that a record may be of: kept before the first one is written.
     pub(super) written: u16,
+    /// A later one, that will be when every program is known to read it; 0 for none.
+    #[serde(default)]
+    pub(super) next: u16,
     /// A walk brought every record to at least this one. Nothing but the next walk depends on it.
     pub(super) whole: u16,
 }
 
 impl Default for Schemas {
     fn default() -> Self {
-        Self { written: 1, whole: 1 }
+        Self { written: 1, next: 0, whole: 1 }
     }
 }
 
@@ -35,6 +38,21 @@ impl Schemas {
         let Some(record) = record else { return Ok(Self::default()) };
         let read = serde_json::from_slice(&record.body);
         read.map_err(|_| catalogue::INTERNAL.because("what is kept of the schemas of a collection can not be read"))
+    }
+
+    /// What becomes of it where every announced program reads up to `least`, this one up to `own`. Raised is only what stood there as
+    /// the next one before the programs were heard.
+    pub(super) fn heard(self, before: Self, least: u16, own: u16) -> Self {
+        let mut now = self;
+        if now.next > own {
+            // Who wanted it has not heard of this program.
+            now.next = 0;
+        }
+        if least > now.written {
+            (now.written, now.next) =
+                if before == self && self.next == least { (least, 0) } else { (now.written, least) };
+        }
+        now
     }
 
     pub(super) fn key(one: &Indexing) -> Key {

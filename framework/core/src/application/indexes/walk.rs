@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::D
 
 use crate::{
     Application, Fault, Result,
-    application::{Collection, unit::told},
+    application::{Collection, agreement::Agreed, unit::told},
     catalogue,
     context::store_fault,
     store::{Range, Refusal, Reindexed, Scope, Unit},
@@ -42,19 +42,24 @@ impl Application {
     }
 
     async fn maintain_indexes_of(&self, one: &Indexing, before: &Before) -> Result<()> {
-        let (names, kept) = (one.names(), Built::of(before.built.as_ref()));
-        let (own, schemas) = (one.evolving.version, Schemas::of(before.schemas.as_ref())?);
-        let due = kept != Built::whole(&names) || schemas.whole < own;
+        // Held until the walk is over: what this program says of itself waits for it, as for any unit.
+        let agreement = self.agreements.now();
+        let (own, kept) = (one.evolving.version, Built::of(before.built.as_ref()));
+        let plain = || Agreed { writes: own, foreign: Vec::new() };
+        let agreed = agreement.of(one.collection).cloned().unwrap_or_else(plain);
+        let (by_all, schemas) = (self.indexes.by_all(one), Schemas::of(before.schemas.as_ref())?);
+        let old = agreed.writes == own && schemas.whole < own;
+        let due = kept.is_due(&by_all) || old;
         if !due || !self.indexes.may_walk(one, self.clock.now()) {
             return Ok(());
         }
-        let found = self.walk(one).await?;
+        let found = self.walk(one, &agreed).await?;
         let (mut unit, now) = (Unit::new(SCOPE), self.clock.now());
-        let built = Built::whole(&names.difference(&found.taken).copied().collect());
+        let built = kept.clone().with(&by_all.difference(&found.taken).copied().collect());
         if built != kept {
             unit.writes.push(built.write(one, before.built.as_ref(), now));
         }
-        if schemas.whole < own && !found.unreadable {
+        if old && !found.unreadable {
             let whole = Schemas { whole: own, ..schemas };
             unit.writes.push(whole.write(one, before.schemas.as_ref(), now));
         }
@@ -65,7 +70,7 @@ impl Application {
     }
 
     /// Others may have changed what is kept since it was compared.
-    async fn compare_indexes_again(&self) -> Result<()> {
+    pub(crate) async fn compare_indexes_again(&self) -> Result<()> {
         let _alone = self.indexes.comparing.lock().await;
         self.compare_indexes_now().await
     }
@@ -87,13 +92,13 @@ impl Application {
         }
     }
 
-    async fn walk(&self, one: &Indexing) -> Result<Walked> {
+    async fn walk(&self, one: &Indexing, agreed: &Agreed) -> Result<Walked> {
         let (mut found, mut after) = (Walked::default(), None);
         let known = self.known(one.collection)?;
         loop {
             let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
             for scope in &scopes {
-                self.walk_scope(one, &known, scope, &mut found).await?;
+                self.walk_scope((one, agreed), &known, scope, &mut found).await?;
             }
             match scopes.into_iter().last() {
                 Some(last) => after = Some(last),
@@ -102,13 +107,20 @@ impl Application {
         }
     }
 
-    async fn walk_scope(&self, one: &Indexing, known: &Collection, scope: &Scope, all: &mut Walked) -> Result<()> {
+    async fn walk_scope(
+        &self,
+        (one, agreed): (&Indexing, &Agreed),
+        known: &Collection,
+        scope: &Scope,
+        all: &mut Walked,
+    ) -> Result<()> {
         let mut after: Option<Arc<str>> = None;
         loop {
             let range = Range::Ids { collection: one.collection, prefix: "".into(), after };
             let page = self.store.scan(scope, &range, ITEMS).await.map_err(store_fault)?;
             after = page.items.last().map(|last| Arc::clone(&last.id));
-            let reindexed: Vec<_> = page.items.iter().filter_map(|found| one.reindexed(known, scope, found)).collect();
+            let reindexed: Vec<_> =
+                page.items.iter().filter_map(|found| one.reindexed(known, agreed, scope, found)).collect();
             all.unreadable |= reindexed.len() < page.items.len();
             self.reindex(scope, reindexed, &mut all.taken).await?;
             if !page.more {

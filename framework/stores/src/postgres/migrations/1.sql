@@ -64,9 +64,9 @@ ALTER TABLE events FORCE ROW LEVEL SECURITY;
 CREATE POLICY reading ON events FOR SELECT USING (true);
 CREATE POLICY adding ON events FOR INSERT WITH CHECK (scope = current_setting('enaction.scope', true));
 
--- Whether a program that was announced until then (in milliseconds, 0 for never) may still write.
-CREATE FUNCTION lease_holds(ends_at bigint) RETURNS boolean LANGUAGE sql VOLATILE
-RETURN ends_at = 0 OR extract(epoch FROM clock_timestamp()) * 1000 < ends_at;
+-- Whether a program that was announced until then may still write; one that never was may.
+CREATE FUNCTION lease_holds(ends_at timestamptz) RETURNS boolean LANGUAGE sql VOLATILE
+RETURN ends_at IS NULL OR clock_timestamp() < ends_at;
 
 -- The number of the latest commit, 0 before the first.
 CREATE FUNCTION latest_commit() RETURNS bigint LANGUAGE sql VOLATILE
@@ -141,7 +141,7 @@ END $$;
 -- A change is a write (0), a removal (1), or a record whose entries are set anew (2). Its claims end at
 -- `change_claims[i]`. Changes come in the order of their keys, so that two commits wait for each other only one way.
 CREATE FUNCTION commit_unit(
-    of_scope text, lease_ends bigint, validates boolean, numbered boolean,
+    of_scope text, lease_ends timestamptz, validates boolean, numbered boolean,
     read_collections text[], read_ids text[], read_versions bigint[],
     scan_collections text[], scan_indexes text[], first_keys bytea[], first_ids text[],
     end_names text[], end_keys bytea[], end_ids text[],

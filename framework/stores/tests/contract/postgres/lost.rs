@@ -62,21 +62,25 @@ async fn a_commit_whose_session_is_ended_under_way_is_unknown() {
     let cluster = Cluster::start(Durability::Quick, &[]);
     let settings = PostgresSettings { statement_ms_max: 20_000, ..PostgresSettings::default() };
     let store = connect(&cluster, settings).await;
-    let a = done(&store, unit().writes("a", 0, &[])).await;
-    let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN SHARE MODE; SELECT 'held'");
-    for unit in [unit().writes("b", 0, &[]), unit().writes("a", a, &[code("x")])] {
+    let mut a = done(&store, unit().writes("a", 0, &[])).await;
+    for create in [true, false] {
+        // The statement is prepared: preparing would wait too, and what was only to be prepared is known not to be done.
+        done(&store, unit().writes(if create { "new" } else { "newer" }, 0, &[])).await;
+        a = done(&store, unit().writes("a", a, &[code("x")])).await;
+        let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN SHARE MODE; SELECT 'held'");
+        let unit = if create { unit().writes("b", 0, &[]) } else { unit().writes("a", a, &[code("x")]) };
         let commit = tokio::spawn({
             let store = store.clone();
             async move { store.commit(unit).await }
         });
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'enaction' AND wait_event_type = 'Lock'";
-        cluster.until(|| cluster.ask(waiting) == "1");
-        cluster.ask(&format!("{END_SESSIONS} AND wait_event_type = 'Lock'"));
-        assert!(matches!(commit.await.unwrap(), Err(Refusal::Unknown(_))));
+        let waits = "application_name = 'enaction' AND wait_event_type = 'Lock'";
+        cluster.until(|| cluster.ask(&format!("SELECT count(*) FROM pg_stat_activity WHERE {waits}")) == "1");
+        cluster.ask(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {waits}"));
+        let answer = commit.await.unwrap();
+        assert!(matches!(&answer, Err(Refusal::Unknown(_))), "{answer:?}");
+        drop(holder);
     }
-    drop(holder);
-    assert_eq!(version(&store, "a").await, a);
+    assert_eq!((version(&store, "a").await, version(&store, "b").await), (a, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -5,6 +5,7 @@ mod lost;
 mod migrations;
 mod nodes;
 mod plans;
+mod replicas;
 
 use std::{pin::Pin, sync::Arc};
 

@@ -1,5 +1,7 @@
 //! Two stores on one database, as two nodes have them.
 
+use std::time::Instant;
+
 use enaction_core::store::Refusal;
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::PostgresSettings;
@@ -62,4 +64,57 @@ async fn nodes_that_start_at_the_same_time_make_the_tables_once() {
         done(node, unit().writes(&number.to_string(), 0, &[])).await;
     }
     assert_eq!(scan(&nodes[0], &all_ids()).await.items.len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_node_hears_at_once_of_what_another_wrote_to_a_collection_that_both_watch() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let [writer, reader] = two(&cluster).await;
+    let watches = |store: &Subjected| {
+        let store = store.clone();
+        tokio::spawn(async move { store.changed(&[BASKETS]).await })
+    };
+    // When a connection begins to listen anything may have changed.
+    watches(&writer).await.unwrap();
+    watches(&reader).await.unwrap();
+    let told = |range: std::ops::Range<usize>| {
+        let (writer, heard) = (writer.clone(), watches(&reader));
+        async move {
+            // Whether the other listens already when this one writes nobody knows; so it writes until it is heard.
+            let mut written = range.start;
+            while !heard.is_finished() {
+                done(&writer, unit().writes(&written.to_string(), 0, &[])).await;
+                written += 1;
+                tokio::task::yield_now().await;
+            }
+            assert!(written > range.start && written < range.end);
+        }
+    };
+    told(0..100_000).await;
+    // Listening goes on after its connection was lost.
+    cluster.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
+    watches(&reader).await.unwrap();
+    told(100_000..200_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_told_is_gathered_and_only_of_what_is_watched() {
+    let cluster = Cluster::start(Durability::Quick, &[("log_statement", "all")]);
+    let [writer, reader] = two(&cluster).await;
+    let tells = || cluster.log().iter().filter(|line| line.contains("pg_notify")).count();
+    done(&writer, unit().writes("unwatched", 0, &[])).await;
+    reader.changed(&[BASKETS]).await;
+    writer.changed(&["orders"]).await;
+    for id in 0..50 {
+        done(&writer, unit().writes(&format!("other {id}"), 0, &[])).await;
+    }
+    assert_eq!(tells(), 0, "nobody told what is not watched");
+    let heard = tokio::spawn(async move { writer.changed(&[BASKETS]).await });
+    let (began, mut commits) = (Instant::now(), 0);
+    while commits < 200 || !heard.is_finished() {
+        done(&reader, unit().writes(&commits.to_string(), 0, &[])).await;
+        commits += 1;
+    }
+    let most = began.elapsed().as_millis() / 50 + 1;
+    assert!((1..=most).contains(&(tells() as u128)), "{} notices of {commits} commits, at most {most}", tells());
 }

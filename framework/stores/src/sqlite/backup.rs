@@ -1,0 +1,138 @@
+//! Backup, restore and check of a file, also beside the program that holds it.
+
+use std::{
+    fmt,
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+
+use super::{OpenError, SqliteStore, file, inspect::inspect, sql};
+
+/// Why a backup could not be made or restored. Nothing of it is left.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// The file is there already, and is not written over.
+    Exists(PathBuf),
+    /// The operating system refused.
+    File(PathBuf, io::Error),
+    /// The store can not be opened.
+    Store(OpenError),
+    /// SQLite could not copy it: its words.
+    Copy(PathBuf, String),
+    /// The backup contradicts itself: what is wrong, a sentence each.
+    Damaged(PathBuf, Vec<String>),
+}
+
+impl fmt::Display for BackupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists(path) => write!(f, "write {}: it is there already", path.display()),
+            Self::File(path, error) => write!(f, "write {}: {error}", path.display()),
+            Self::Store(error) => error.fmt(f),
+            Self::Copy(path, why) => write!(f, "copy the store to {}: {why}", path.display()),
+            Self::Damaged(path, problems) => {
+                write!(f, "restore {}: it is damaged: {}", path.display(), problems.join("; "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for BackupError {}
+
+impl From<OpenError> for BackupError {
+    fn from(error: OpenError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl SqliteStore {
+    /// Copies a store into a new file, while a server holds it or while none does: one committed state, in which everything
+    /// is that was acknowledged before. The file is on the disk, with mode 0600, and under its name only when it is whole.
+    ///
+    /// The copy is made from one read transaction, so nobody waits for it; the log of the store grows meanwhile.
+    ///
+    /// # Errors
+    /// When the file is there already, the store can not be read, or the system refuses.
+    pub fn back_up(store: &Path, file: &Path) -> Result<(), BackupError> {
+        let connection = file::beside(store)?;
+        whole_or_not_at_all(file, |draft| {
+            let failed = |why: String| BackupError::Copy(file.to_path_buf(), why);
+            let name = draft.to_str().ok_or_else(|| failed("expected a name in UTF-8".to_owned()))?;
+            connection.execute(sql::VACUUM_INTO, [name]).map(drop).map_err(|error| failed(error.to_string()))
+        })
+    }
+
+    /// Makes a store of a backup, when nothing is wrong in it ([`check`](Self::check)). Nobody may use the store's place
+    /// meanwhile.
+    ///
+    /// What was committed behind the backup is gone, and clients may still hold its versions: the next commit gets a number
+    /// that is greater by 2^32, so that none of these is given to anything else.
+    ///
+    /// # Errors
+    /// When there is a store already, the backup is damaged, or the system refuses.
+    pub fn restore(file: &Path, store: &Path) -> Result<(), BackupError> {
+        whole_or_not_at_all(store, |draft| {
+            let refused = |error| BackupError::File(draft.to_path_buf(), error);
+            let mut from = File::open(file).map_err(|error| BackupError::File(file.to_path_buf(), error))?;
+            let mut to = OpenOptions::new().write(true).open(draft).map_err(refused)?;
+            io::copy(&mut from, &mut to).map_err(refused)?;
+            // The copy is checked: it is what will be used.
+            match Self::check(draft)? {
+                problems if problems.is_empty() => pass_over_lost_numbers(draft),
+                problems => Err(BackupError::Damaged(file.to_path_buf(), problems)),
+            }
+        })
+    }
+
+    /// What contradicts itself in a store, a sentence each, at most 100; nothing when all is well. A server may use it
+    /// meanwhile: one committed state is looked at.
+    ///
+    /// It looks at SQLite's pages and trees, at each record (its scope, its head, its version, that it is JSON, that what it
+    /// is inside of is there), and at each index both ways. A byte that changed inside of a text or a number is not found.
+    ///
+    /// # Errors
+    /// When there is no store, or one of a format that this program does not know.
+    pub fn check(store: &Path) -> Result<Vec<String>, OpenError> {
+        match file::beside(store) {
+            Ok(connection) => Ok(inspect(&connection)),
+            Err(OpenError::Database(_, why)) if store.exists() => Ok(vec![format!("SQLite: {why}")]),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn pass_over_lost_numbers(store: &Path) -> Result<(), BackupError> {
+    let failed = |error: rusqlite::Error| BackupError::Copy(store.to_path_buf(), error.to_string());
+    let connection = Connection::open(store).map_err(failed)?;
+    connection.execute(sql::PASS_OVER_LOST_NUMBERS, []).map(drop).map_err(failed)
+}
+
+/// Lets a file be made under another name, and gives it its own when it is on the disk.
+fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<(), BackupError> {
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(path.to_path_buf()),
+        _ => BackupError::File(path.to_path_buf(), error),
+    };
+    if path.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(path.to_path_buf()));
+    }
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".part");
+    let draft = PathBuf::from(draft);
+    file::make(&draft).map_err(refused)?;
+    let made = make(&draft).and_then(|()| {
+        File::open(&draft).and_then(|file| file.sync_all()).map_err(refused)?;
+        // Unlike a rename, a link never takes the place of another file.
+        std::fs::hard_link(&draft, path).map_err(refused)
+    });
+    for beside in ["", "-wal", "-shm", "-journal"] {
+        let mut name = draft.as_os_str().to_owned();
+        name.push(beside);
+        let _ = std::fs::remove_file(name);
+    }
+    made.and_then(|()| file::sync_directory(path).map_err(refused))
+}
