@@ -1,4 +1,5 @@
-//! A SQLite store that holds very much, put in by the store port in large units of work, in the order of the keys.
+//! A SQLite store that holds very much: of each company a thousand baskets, put in by the store port, and copies of them
+//! under other ids, made inside of the database in the order of its keys.
 
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -8,15 +9,15 @@ use enaction::{
     stores::{SqliteSettings, SqliteStore},
 };
 use enaction_services::baskets::{Basket, BasketType};
+use rusqlite::{Connection, params};
 
 use crate::{
     ours,
     world::{COMPANY, World},
 };
 
-/// What a company that asks has at least, so that it has a thousandth page.
+/// What a company that asks has at least, so that it has a thousandth page; and what is put in by the port.
 const OWN: usize = 1_000;
-const UNIT: usize = 5_000;
 /// Whose baskets they all are.
 pub(crate) const CUSTOMER: &str = "walk-in";
 
@@ -35,24 +36,62 @@ impl Hoard {
 
     /// Fills a directory. The application is there first, so that its indexes are kept up from the beginning.
     pub(crate) fn fill(self, directory: &Path) {
-        let settings = SqliteSettings { lose_acknowledged_commits_on_power_cut: true, ..SqliteSettings::default() };
-        let store = SqliteStore::open(&directory.join("store.db"), settings).expect("open the store");
+        let store = SqliteStore::open(&directory.join("store.db"), SqliteSettings::default()).expect("open the store");
         let store: Arc<dyn Store> = Arc::new(store);
         let runtime = actix_rt::Runtime::new().expect("a runtime");
         let application = ours::application(&World::new(), Arc::clone(&store));
         runtime.block_on(application.maintain()).expect("an empty store has all indexes");
         let since = Instant::now();
         runtime.block_on(async {
-            fill_company(&store, COMPANY, self.own()).await;
-            let others = self.companies - 1;
-            for other in 0..others {
-                let share = (self.items - self.own()) / others;
-                fill_company(&store, &format!("com_{other:04}"), share).await;
+            for (company, baskets) in self.shares() {
+                let mut unit = Unit::new(Scope::Company(company.as_str().into()));
+                unit.writes = (0..baskets.min(OWN)).map(basket).collect();
+                store.commit(unit).await.expect("fill the store");
             }
         });
+        drop((application, store));
+        self.copy(&directory.join("store.db")).expect("copy the baskets");
         println!("{self}: filled in {:.1} s", since.elapsed().as_secs_f64());
     }
+
+    /// The companies, each with how many it has.
+    fn shares(self) -> impl Iterator<Item = (String, usize)> {
+        let others = self.companies - 1;
+        let share = (self.items - self.own()).checked_div(others).unwrap_or_default();
+        let others = (0..others).map(move |other| (format!("com_{other:04}"), share));
+        std::iter::once((COMPANY.to_owned(), self.own())).chain(others)
+    }
+
+    fn copy(self, path: &Path) -> rusqlite::Result<()> {
+        let connection = Connection::open(path)?;
+        connection
+            .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; BEGIN")?;
+        for (company, baskets) in self.shares() {
+            let scope = Scope::Company(company.as_str().into()).to_string();
+            let [baskets, own] = [baskets, OWN].map(|number| i64::try_from(number).expect("a number"));
+            let copies = baskets / own;
+            for copy in 1..copies {
+                connection.prepare_cached(COPY_RECORDS)?.execute(params![scope, copy * own, id(OWN)])?;
+            }
+            let mut entries = connection.prepare_cached(ENTRIES)?;
+            let entries = entries.query_map([&scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            for entry in entries.collect::<Result<Vec<(String, Vec<u8>, String)>, _>>()? {
+                let (index, key, id) = entry;
+                connection.prepare_cached(COPY_ENTRY)?.execute(params![scope, index, key, id, copies, own])?;
+            }
+        }
+        connection.execute_batch("COMMIT")
+    }
 }
+
+/// Numbers are ids without their zeros.
+const COPY_RECORDS: &str = "INSERT INTO records
+    SELECT scope, collection, printf('%026d', id + ?2), version, claims, record
+    FROM records WHERE scope = ?1 AND collection = 'baskets' AND id < ?3";
+const ENTRIES: &str = "SELECT index_name, key, id FROM entries WHERE scope = ?1 AND collection = 'baskets'";
+const COPY_ENTRY: &str =
+    "WITH RECURSIVE copies (copy) AS (SELECT 1 WHERE ?5 > 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy + 1 < ?5)
+    INSERT INTO entries SELECT ?1, 'baskets', ?2, ?3, printf('%026d', ?4 + copy * ?6) FROM copies";
 
 impl std::fmt::Display for Hoard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -61,17 +100,7 @@ impl std::fmt::Display for Hoard {
     }
 }
 
-async fn fill_company(store: &Arc<dyn Store>, company: &str, baskets: usize) {
-    let scope = Scope::Company(company.into());
-    for first in (0..baskets).step_by(UNIT) {
-        let mut unit = Unit::new(scope.clone());
-        unit.writes = (first..baskets.min(first + UNIT)).map(basket).collect();
-        store.commit(unit).await.expect("fill the store");
-    }
-}
-
-/// The id of a basket. The order of ids is the opposite of that in which they came, which is the order of the list: what is
-/// put in goes behind what is there, in the records and in the index.
+/// The id of a basket. The order of ids is the opposite of that in which they came, which is the order of the list.
 pub(crate) fn id(number: usize) -> String {
     format!("{number:026}")
 }

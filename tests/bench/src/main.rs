@@ -3,7 +3,7 @@
 //!     enaction-bench [--quick]                 compares the two, case by case
 //!     enaction-bench instructions [--renew]    counts instructions and holds them against golden.txt
 //!     enaction-bench stores [--quick]          compares the two where what they are given is on the disk
-//!     enaction-bench pages [--all]             counts what reads and pages of large collections take; all: of ten million
+//!     enaction-bench pages [<items> <companies>]   counts what reads and pages of large collections take
 //!
 //! `serve` is what it starts itself as: the process that is measured.
 
@@ -31,11 +31,16 @@ fn main() -> ExitCode {
         ["instructions", "--renew"] => return instructions::run(true),
         ["stores"] => stores::run(false),
         ["stores", "--quick"] => stores::run(true),
-        ["pages"] => return pages::run(false),
-        ["pages", "--all"] => return pages::run(true),
+        ["pages"] => return pages::run(None),
+        ["pages", items, companies] => {
+            let number = |text: &str| text.parse().expect("a number");
+            return pages::run(Some(hoard::Hoard { items: number(items), companies: number(companies) }));
+        }
         ["serve", which, rest @ ..] => server::serve(which, rest.first().copied()),
         _ => {
-            eprintln!("usage: enaction-bench [--quick] | stores [--quick] | instructions [--renew] | pages [--all]");
+            eprintln!(
+                "usage: enaction-bench [--quick] | stores [--quick] | instructions [--renew] | pages [<items> <companies>]"
+            );
             return ExitCode::from(2);
         }
     }
