@@ -95,12 +95,12 @@ fn a_standby_answers_what_may_be_stale_and_nothing_else_and_is_not_needed() {
         command.env("ENACTION_STORE", primary.url()).env("ENACTION_REPLICA", standby.url());
     });
     server.ready();
-    let mut client = Client::new(server.address, &server.tokens_of("administrator"));
+    let mut client = Client::new(server.address, &server.tokens_of("manager"));
     let mut price = || client.send("GET", "/products/1001", None).expect("an answer").json()["unitPrice"].clone();
     until("the standby has the catalogue", || price() == 129);
     standby.ask("SELECT pg_wal_replay_pause()");
 
-    let mut other = Client::new(server.address, &server.tokens_of("administrator"));
+    let mut other = Client::new(server.address, &server.tokens_of("manager"));
     let mut send = |method: &str, target: &str, body: Value| {
         let answer = other.send(method, target, Some(&body.to_string())).expect("an answer");
         assert!(answer.status < 300, "{method} {target}: {}", answer.json());

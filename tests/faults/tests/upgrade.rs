@@ -81,7 +81,7 @@ impl Writer {
 
     fn write(&mut self) {
         let (writer, count) = (self.number, self.notes.len());
-        if self.sent % 5 == 0 {
+        if self.sent.is_multiple_of(5) {
             let body = json!({ "id": format!("n{writer}-{count}"), "topic": format!("t{writer}") });
             self.send("POST", "/notes", Some(&body));
             self.notes.push(0);
@@ -112,7 +112,7 @@ impl Writer {
     fn run(mut self, ended: &AtomicBool) -> Self {
         while !ended.load(Ordering::SeqCst) {
             self.write();
-            if self.sent % 7 == 0 {
+            if self.sent.is_multiple_of(7) {
                 self.look();
             }
         }
