@@ -49,6 +49,10 @@ impl Upkeep {
     /// # Errors
     /// When it can not be done, or the check finds something.
     pub fn run(&self) -> Result<(), Box<dyn Error>> {
+        // A store that was left behind is not what somebody wants who has moved.
+        if std::env::var("ENACTION_STORE").is_ok_and(|store| store != "sqlite") {
+            return Err("look after the store: ENACTION_STORE names a database, which has its own tools".into());
+        }
         let mut out = std::io::stdout();
         match self {
             Self::Backup { file, data } => {

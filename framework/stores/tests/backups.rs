@@ -112,6 +112,14 @@ fn what_can_not_be_restored_is_refused_and_leaves_nothing() {
         assert!(SqliteStore::restore(&file, &restored).is_err(), "{cut} bytes");
         assert!(!restored.exists() && !directory.path().join("restored.db.part").exists(), "{cut} bytes");
     }
+    std::fs::write(&file, &whole).unwrap();
+    for left in ["restored.db-wal", "restored.db-shm", "restored.db-journal", "restored.db.part"] {
+        let left = directory.path().join(left);
+        std::fs::write(&left, "").unwrap();
+        let refused = SqliteStore::restore(&file, &restored);
+        assert!(matches!(&refused, Err(BackupError::Exists(path)) if *path == left), "{refused:?}");
+        std::fs::remove_file(left).unwrap();
+    }
     assert!(SqliteStore::back_up(&directory.path().join("none"), &restored).is_err() && !restored.exists());
 }
 

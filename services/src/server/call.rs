@@ -25,13 +25,15 @@ pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::read(&who.data)?;
     let response = match DataDirectory::open(&who.data) {
         Ok(directory) => {
-            actix_rt::System::new().block_on(async {
+            // The installation is dropped out here, where its store can be closed.
+            let (response, _installation) = actix_rt::System::new().block_on(async {
                 let stores = Stores::open(&arguments.store, &directory, SqliteSettings::default()).await?;
                 let installation = Installation::start(stores, "").await?.with_credentials(Some(credentials));
                 // Nobody else does it while this program holds the directory.
                 installation.application.maintain().await?;
-                Ok::<_, Box<dyn Error>>(installation.call(&request).await)
-            })?
+                Ok::<_, Box<dyn Error>>((installation.call(&request).await, installation))
+            })?;
+            response
         }
         Err(DataDirectoryError::Locked(_)) => local::call(&who.data, &request)?,
         Err(error) => return Err(error.into()),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use enaction::{
-    DataDirectory,
+    DataDirectory, StoreLocation,
     rest::{Listen, Server},
     store::Store,
     stores::SqliteSettings,
@@ -80,13 +80,14 @@ async fn holds_nothing(store: &dyn Store) -> Result<bool, Box<dyn Error>> {
 /// Prints a client that may make the first company of a real installation.
 pub(super) fn bootstrap(data: &Path, store: &cli::Store) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
-    let made = actix_rt::System::new().block_on(async {
+    let (made, application) = actix_rt::System::new().block_on(async {
         let store = store.location.open(&directory).await?;
         // Identity is not started: that is for the first server, which knows the issuer.
         let (application, _) = assemble(store.into(), "")?;
         application.maintain().await?;
-        Ok::<_, Box<dyn Error>>(enaction_identity::bootstrap(&application).await?)
+        Ok::<_, Box<dyn Error>>((enaction_identity::bootstrap(&application).await?, application))
     })?;
+    drop(application);
     print(&format!("client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal()))
 }
 
@@ -131,8 +132,12 @@ fn welcome(arguments: &cli::Serve, address: SocketAddr, development: Option<&Cre
 /// How a real installation begins.
 fn first_company(arguments: &cli::Serve) -> String {
     let (program, data) = (program(), absolute(arguments));
+    let with = match arguments.store.location {
+        StoreLocation::File => "",
+        _ => ", with the same ENACTION_STORE",
+    };
     format!(
-        "\nno development data; stop the server and make a client for the first company:\n\n\
+        "\nno development data; stop the server and make a client for the first company{with}:\n\n\
          \x20   {program} identity bootstrap --data {data}\n"
     )
 }

@@ -1,6 +1,7 @@
 //! A client with a connection that it keeps, and that knows exactly how an answer was cut.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     time::{Duration, Instant},
@@ -60,6 +61,8 @@ pub struct Client {
     /// Field lines that go with every request.
     fields: String,
     stream: Option<TcpStream>,
+    /// How often it was asked to send again, by the code of the problem.
+    pub asked_again: BTreeMap<String, usize>,
 }
 
 /// No test waits longer for a byte.
@@ -79,7 +82,7 @@ impl Client {
     #[must_use]
     pub fn of_nodes(nodes: &[SocketAddr], fields: &str, tries_for: Duration) -> Self {
         let fields = fields.lines().map(|line| format!("{line}\r\n")).collect();
-        Self { nodes: nodes.to_vec(), tries_for, fields, stream: None }
+        Self { nodes: nodes.to_vec(), tries_for, fields, stream: None, asked_again: BTreeMap::new() }
     }
 
     /// Sends a request and waits for its whole answer.
@@ -104,6 +107,10 @@ impl Client {
                 break if sent && matches!(answer, Err(Cut::Refused)) { Err(unanswered()) } else { answer };
             }
             sent |= !matches!(answer, Err(Cut::Refused));
+            if let Ok(answer) = &answer {
+                let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+                *self.asked_again.entry(code).or_default() += 1;
+            }
             self.nodes.rotate_left(1);
             self.stream = None;
             std::thread::sleep(AGAIN);

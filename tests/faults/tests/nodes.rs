@@ -35,9 +35,8 @@ fn nodes_are_killed_and_replaced_and_a_client_that_sends_again_sees_no_failure()
     assert!(journal.acknowledged > 200, "there was load: {}", journal.acknowledged);
 }
 
-/// Asks until it is so; how long that took.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
-    let begun = Instant::now();
+/// Asks until it is so; how long that took since something began.
+fn until(begun: Instant, what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     while !is_so() {
         assert!(begun.elapsed() < KNOWN, "{what} within {KNOWN:?}");
         sleep(Duration::from_millis(20));
@@ -58,10 +57,11 @@ fn what_a_role_allows_is_known_at_every_node_within_five_seconds_of_its_change()
     let status = |address| Client::new(address, &cashier).send("GET", "/baskets", None).expect("an answer").status;
     for (permissions, expected) in [(json!([]), 403), (role["permissions"].clone(), 200)] {
         let body = json!({ "permissions": permissions }).to_string();
+        let begun = Instant::now();
         let changed = first.send("PATCH", &format!("/identity/roles/{id}"), Some(&body)).expect("an answer");
         assert_eq!(changed.status, 200, "{}", changed.json());
         let all: Vec<Duration> =
-            nodes.addresses.iter().map(|node| until("it is known", || status(*node) == expected)).collect();
+            nodes.addresses.iter().map(|node| until(begun, "it is known", || status(*node) == expected)).collect();
         println!("{expected} at every node after {all:?}");
     }
 }
@@ -97,7 +97,7 @@ fn a_standby_answers_what_may_be_stale_and_nothing_else_and_is_not_needed() {
     server.ready();
     let mut client = Client::new(server.address, &server.tokens_of("manager"));
     let mut price = || client.send("GET", "/products/1001", None).expect("an answer").json()["unitPrice"].clone();
-    until("the standby has the catalogue", || price() == 129);
+    until(Instant::now(), "the standby has the catalogue", || price() == 129);
     standby.ask("SELECT pg_wal_replay_pause()");
 
     let mut other = Client::new(server.address, &server.tokens_of("manager"));
@@ -113,7 +113,7 @@ fn a_standby_answers_what_may_be_stale_and_nothing_else_and_is_not_needed() {
     let line = send("POST", "/baskets/B/items", json!({ "itemId": "1001" }));
     assert_eq!(line["unitPrice"], 7, "a command reads the store: {line}");
     standby.ask("SELECT pg_wal_replay_resume()");
-    until("the standby knows it", || price() == 7);
+    until(Instant::now(), "the standby knows it", || price() == 7);
 
     send("PATCH", "/products/1001", json!({ "unitPrice": 8 }));
     standby.kill();

@@ -22,7 +22,8 @@ const NODES: usize = 3;
 const CLIENTS: usize = 6;
 /// How long a client goes on, and what a start may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-const A_WHILE: Duration = Duration::from_millis(1_500);
+/// Longer than programs wait before they announce themselves again.
+const A_WHILE: Duration = Duration::from_millis(4_000);
 
 /// A version of the service.
 #[derive(Clone, Copy)]
@@ -155,7 +156,10 @@ fn three_nodes_are_upgraded_one_by_one_and_no_request_is_lost() {
     });
     let sent: usize = writers.iter().map(|writer| writer.sent).sum();
     let notes: usize = writers.iter().map(|writer| writer.notes.len()).sum();
-    println!("an upgrade: {sent} requests, {notes} notes");
+    let asked_again: Vec<_> = writers.iter().flat_map(|writer| writer.client.asked_again.keys()).collect();
+    println!("an upgrade: {sent} requests, {notes} notes, asked to send again: {asked_again:?}");
+    let old_and_new = ["index_building", "schema_pending", "schema_newer"];
+    assert!(asked_again.iter().all(|code| !old_and_new.contains(&code.as_str())), "{asked_again:?}");
     assert!(notes > 20, "there was load: {notes}");
     for mut writer in writers {
         for address in &addresses {

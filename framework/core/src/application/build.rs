@@ -174,7 +174,7 @@ impl Builder {
             (operation.state, operation.again) = (state, again);
         }
         Ok(Arc::new(Application {
-            stale: self.replica.map(|replica| Replica { replica, store: Arc::clone(&store) }),
+            stale: self.replica.map(|replica| Replica::new(replica, Arc::clone(&store))),
             store,
             clock: self.clock,
             ids: self.ids,

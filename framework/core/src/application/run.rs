@@ -100,9 +100,9 @@ impl Application {
         if !process.exists_for(&admission.withheld) {
             return Err(catalogue::NOT_FOUND.fault());
         }
-        let mut ambient = Ambient::new(Arc::clone(self), caller, process.installation, admission);
-        ambient.may_be_stale = operation.is_some_and(|operation| operation.may_be_stale);
-        let ambient = Arc::new(ambient);
+        let ambient = Ambient::new(Arc::clone(self), caller, process.installation, admission);
+        let may_be_stale = operation.is_some_and(|operation| operation.may_be_stale);
+        let ambient = Arc::new(ambient.with_stale_reads(may_be_stale));
         let mut replayed = false;
         let result = match process.effect {
             Effect::Query => {

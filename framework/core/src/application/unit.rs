@@ -98,12 +98,19 @@ impl Application {
             unit.validate_only = work.validates_only() || unmet.is_some();
             let shared = makers.map(|makers| Shared { unit: unit.clone(), makers });
             let writes = !unit.validate_only;
-            self.compare_indexes().await?;
+            // What becomes of a run before goes before what can not be done now.
+            let fault_now = |fault| W::Failure::from(unknown.clone().unwrap_or(fault));
+            self.compare_indexes().await.map_err(fault_now)?;
             // Held until the outcome is known: what this program says of itself waits for it.
             let agreement = self.agreements.now();
-            self.agree(&agreement, &mut unit)?;
+            if writes {
+                self.agree(&agreement, &mut unit).map_err(fault_now)?;
+            }
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
-            drop(agreement);
+            match &committed {
+                Some(Err(Refusal::Unknown(_))) => self.agreements.doubt(agreement),
+                _ => drop(agreement),
+            }
             match (committed, unmet) {
                 (Some(Err(Refusal::Stale(keys))), _) => {
                     // Another command was first. Give the turns back before taking more, so that none waits in a ring.
@@ -114,7 +121,9 @@ impl Application {
                 (Some(Err(refusal @ Refusal::Unknown(_))), _) if writes && work.is_repeatable() => {
                     unknown = Some(told(&refusal));
                 }
-                (Some(Err(Refusal::Unavailable(_))), _) if let Some(unknown) = unknown => return Err(unknown.into()),
+                (Some(Err(Refusal::Unavailable(_) | Refusal::Full)), _) if let Some(unknown) = unknown => {
+                    return Err(unknown.into());
+                }
                 (Some(Err(refusal)), _) => return Err(work.refused(self, shared, &refusal).await),
                 // What would have been a success is none for this caller.
                 (_, Some(unmet)) => return Err(unmet),

@@ -1,6 +1,9 @@
 //! What stays the same for one request, however often its command is run again.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use crate::{
     Admission, Application, Caller, Entity, Result, Site, Time, Withheld, catalogue,
@@ -17,7 +20,7 @@ pub(crate) struct Ambient {
     pub(crate) withheld: Withheld,
     pub(crate) now: Time,
     /// Whether what is read may be a little old.
-    pub(crate) may_be_stale: bool,
+    may_be_stale: AtomicBool,
     /// Randomness in the order in which it was drawn, so that a re-run sees the same.
     drawn: Mutex<Vec<[u8; 16]>>,
 }
@@ -36,16 +39,40 @@ impl Ambient {
         };
         let now = application.clock.now();
         let Admission { site, withheld } = admission;
-        Self { application, caller, scope, site, withheld, now, may_be_stale: false, drawn: Mutex::default() }
+        Self {
+            application,
+            caller,
+            scope,
+            site,
+            withheld,
+            now,
+            may_be_stale: AtomicBool::new(false),
+            drawn: Mutex::default(),
+        }
     }
 
     pub(crate) fn scope(&self) -> Result<&Scope> {
         self.scope.as_ref().ok_or_else(|| catalogue::INTERNAL.because("a process without a caller touched the store"))
     }
 
+    /// Lets a replica answer what is read.
+    pub(crate) fn with_stale_reads(mut self, may_be_stale: bool) -> Self {
+        self.may_be_stale = AtomicBool::new(may_be_stale);
+        self
+    }
+
+    pub(crate) fn may_be_stale(&self) -> bool {
+        self.may_be_stale.load(Ordering::Relaxed)
+    }
+
+    /// From now on the store itself is read.
+    pub(crate) fn read_the_store(&self) {
+        self.may_be_stale.store(false, Ordering::Relaxed);
+    }
+
     /// What is read from.
     pub(crate) fn store(&self) -> &dyn Store {
-        self.application.read_store(self.may_be_stale)
+        self.application.read_store(self.may_be_stale())
     }
 
     /// The `index`-th randomness of the request.

@@ -107,6 +107,9 @@ impl ReadContext {
         let walk = Walk::of::<E>(plan, place)?;
         if let Walk::Index { index, .. } = &walk {
             application.index_ready(index).await?;
+            if self.ambient.may_be_stale() && !application.replica_index_ready(E::COLLECTION, index).await {
+                self.ambient.read_the_store();
+            }
         }
         let before = place.prefix();
         let seal = || Ok::<_, crate::Fault>(walk.seal::<E>(&self.ambient.scope()?.to_string(), &before));

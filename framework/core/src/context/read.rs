@@ -295,7 +295,7 @@ pub(crate) fn no_process(name: &str) -> Fault {
 pub(crate) fn store_fault(error: StoreError) -> Fault {
     tracing::error!(%error, "the store failed");
     match error {
-        StoreError::Unavailable(_) => {
+        StoreError::Unavailable(_) | StoreError::Silent => {
             catalogue::STORE_UNAVAILABLE.fault().with_retry_after(std::time::Duration::from_secs(1))
         }
         StoreError::Damaged(_) => catalogue::INTERNAL.because("what is stored can not be read"),

@@ -87,6 +87,9 @@ pub enum StoreError {
     Unavailable(String),
     /// What is stored can not be read.
     Damaged(String),
+    /// The program that announces itself was silent for too long: the others went on without it. They hear it again from now
+    /// on, and it may commit again when it has announced itself once more.
+    Silent,
 }
 
 impl fmt::Display for StoreError {
@@ -94,6 +97,7 @@ impl fmt::Display for StoreError {
         match self {
             Self::Unavailable(why) => write!(f, "reach the store: {why}"),
             Self::Damaged(why) => write!(f, "read what is stored: {why}"),
+            Self::Silent => f.write_str("go on as before: this program was silent for too long"),
         }
     }
 }
@@ -133,7 +137,9 @@ pub trait Store: Send + Sync + 'static {
     /// Says that this program uses the store, and what the others must know of it; gives what every program says that may
     /// write now, this one's words among them. Called again every few seconds: a program that is silent for longer than a
     /// store's own limit is taken for gone, and from then on the store refuses what it commits until it is announced
-    /// again. A store that one program holds alone, which is the default, gives that program's words back.
+    /// again: that announcement is [`StoreError::Silent`], and the one behind it lets the program commit again, which has to
+    /// make nothing of what it agreed with the others before. A store that one program holds alone, which is the default,
+    /// gives that program's words back.
     async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
         Ok(vec![own.clone()])
     }

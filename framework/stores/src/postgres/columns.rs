@@ -146,7 +146,7 @@ impl<'a> Scans<'a> {
         self.end_names.push(place.end_name);
         self.end_keys.push(place.end_key);
         self.end_ids.push(place.end_id);
-        self.limits.push(i64::try_from(scan.limit).unwrap_or(i64::MAX - 1));
+        self.limits.push(i64::try_from(scan.limit).unwrap_or(i64::MAX).min(i64::MAX - 1));
         self.mores.push(scan.more);
         self.seen_ids.extend(scan.seen.iter().map(|(id, _)| &**id));
         self.seen_versions.extend(scan.seen.iter().map(|(_, version)| version.cast_signed()));

@@ -9,7 +9,12 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{PostgresSettings, failure::Failure, tls};
+use super::{
+    PostgresSettings,
+    failure::Failure,
+    hosts::{self, first_that_answers},
+    tls,
+};
 
 pub(super) type Connection = tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -37,6 +42,8 @@ pub(super) struct Connections {
     statement_ms_max: u32,
     session: Config,
     tls: MakeRustlsConnect,
+    /// How long each host may take.
+    each: Duration,
 }
 
 impl Connections {
@@ -50,25 +57,27 @@ impl Connections {
         let tls = tls::connector(settings.root_certificates.as_deref())?;
         let pool = |purpose| {
             let session = session(config, settings, of, purpose);
-            let connect = OnOneRuntime { runtime: runtime.clone(), tls: tls.clone() };
+            let each = Duration::from_millis(settings.connect_ms_max.into());
+            let connect = OnOneRuntime { runtime: runtime.clone(), tls: tls.clone(), each };
             let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-            let wait = Some(Duration::from_millis(settings.connect_ms_max.into()));
+            let hosts = u32::try_from(hosts::count(config)).unwrap_or(u32::MAX);
             Pool::builder(Manager::from_connect(session, connect, recycling))
                 .max_size(settings.connections_max.max(1))
                 .runtime(Runtime::Tokio1)
-                .wait_timeout(wait)
-                .create_timeout(wait)
+                .wait_timeout(Some(each))
+                .create_timeout(Some(each.saturating_mul(hosts) + GRACE))
                 .build()
                 .map_err(|error| error.to_string())
         };
         let (reads, commits) = (pool(Purpose::Read)?, pool(Purpose::Commit)?);
         let session = session(config, settings, of, Purpose::Read);
-        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max, session, tls })
+        let each = Duration::from_millis(settings.connect_ms_max.into());
+        Ok(Self { reads, commits, statement_ms_max: settings.statement_ms_max, session, tls, each })
     }
 
-    /// A connection of its own, in no pool.
-    pub(super) async fn connect(&self) -> Result<(Client, Connection), Error> {
-        self.session.connect(self.tls.clone()).await
+    /// A connection of its own, in no pool; nothing when no host has answered in time.
+    pub(super) async fn connect(&self) -> Option<Result<(Client, Connection), Error>> {
+        first_that_answers(&self.session, &self.tls, self.each).await
     }
 
     /// A connection for several statements.
@@ -82,11 +91,11 @@ impl Connections {
 
     /// Sends one statement, prepared the first time that a connection sends it, and waits for its rows.
     pub(super) async fn ask(&self, purpose: Purpose, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
-        let connection = self.lend(purpose).await?;
-        let answer = self.ask_on(&connection, sql, params).await;
-        if answer.as_ref().is_err_and(Failure::ends_the_connection) {
-            // Taken out of the pool, it is closed.
-            drop(Object::take(connection));
+        let lent = Lent(Some(self.lend(purpose).await?));
+        let Some(connection) = &lent.0 else { return Err(Failure::Unsent("a connection was taken twice".into())) };
+        let answer = self.ask_on(connection, sql, params).await;
+        if !answer.as_ref().is_err_and(Failure::ends_the_connection) {
+            lent.give_back();
         }
         answer
     }
@@ -135,32 +144,64 @@ fn session(config: &Config, settings: &PostgresSettings, of: TargetSessionAttrs,
     session
 }
 
+/// A connection that goes back into the pool when its answer was read to the end, and is closed when it was not: who comes
+/// next would wait behind a statement of someone who is gone.
+struct Lent(Option<Object>);
+
+impl Lent {
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
 /// Runs all connections on the runtime of the stores, not where a call happens to come from.
 struct OnOneRuntime {
     runtime: Handle,
     tls: MakeRustlsConnect,
+    /// How long each host may take.
+    each: Duration,
 }
 
 type Connected = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send>>;
 
 impl Connect for OnOneRuntime {
     fn connect(&self, config: &Config) -> Connected {
-        let (runtime, config, tls) = (self.runtime.clone(), config.clone(), self.tls.clone());
+        let (runtime, config, tls, each) = (self.runtime.clone(), config.clone(), self.tls.clone(), self.each);
         Box::pin(async move {
             let connecting = async move {
-                let (client, connection) = config.connect(tls).await?;
-                let running = tokio::spawn(async move {
-                    if let Err(error) = connection.await {
-                        tracing::debug!(%error, "a connection to PostgreSQL ended");
-                    }
-                });
-                Ok((client, running))
+                let connected = first_that_answers(&config, &tls, each).await?;
+                Some(connected.map(|(client, connection)| {
+                    let running = tokio::spawn(async move {
+                        if let Err(error) = connection.await {
+                            tracing::debug!(%error, "a connection to PostgreSQL ended");
+                        }
+                    });
+                    (client, running)
+                }))
             };
-            match runtime.spawn(connecting).await {
-                Ok(connected) => connected,
-                // The runtime is at its end.
-                Err(_) => std::future::pending().await,
+            let mut connecting = EndsWithIt(runtime.spawn(connecting));
+            match (&mut connecting.0).await {
+                Ok(Some(connected)) => connected,
+                // Nobody answered, or the runtime is at its end: the pool's own time is over soon.
+                _ => std::future::pending().await,
             }
         })
+    }
+}
+
+/// A task that ends when nobody waits for it any more.
+struct EndsWithIt<T>(JoinHandle<T>);
+
+impl<T> Drop for EndsWithIt<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -61,8 +61,9 @@ impl Failure {
     pub(super) fn at_commit(&self) -> Refusal {
         match self {
             Self::Refused(said) if *said.code() == SqlState::DISK_FULL => Refusal::Full,
-            Self::Lost(_) | Self::Silent(_) => Refusal::Unknown(self.to_string()),
-            Self::Unsent(_) | Self::Refused(_) | Self::Damaged(_) => Refusal::Unavailable(self.to_string()),
+            // An answer that can not be read is one.
+            Self::Lost(_) | Self::Silent(_) | Self::Damaged(_) => Refusal::Unknown(self.to_string()),
+            Self::Unsent(_) | Self::Refused(_) => Refusal::Unavailable(self.to_string()),
         }
     }
 }

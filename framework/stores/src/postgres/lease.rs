@@ -29,15 +29,18 @@ impl Lease {
 
 /// Announces one program and lists all that may write, one row each: program, what it says, until when. A statement that
 /// began in time may run for `statement_ms_max` and its grace, so a silent program is reckoned with for so much longer.
+/// The row of the program itself says in the end whether it was announced before and in time.
 /// Parameters: program, what it says, lease and grace in milliseconds.
-pub(super) const ANNOUNCE: &str = "WITH gone AS (
+pub(super) const ANNOUNCE: &str = "WITH before AS (
+        SELECT expires FROM programs WHERE program = $1
+    ), gone AS (
         DELETE FROM programs WHERE expires + $4 * interval '1 millisecond' < clock_timestamp() AND program <> $1
     ), own AS (
         INSERT INTO programs VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
         ON CONFLICT (program) DO UPDATE SET says = excluded.says, expires = excluded.expires
         RETURNING program, says, expires
     )
-    SELECT program, says, expires FROM (
+    SELECT program, says, expires, coalesce((SELECT expires >= clock_timestamp() FROM before), false) FROM (
         SELECT program, says, expires FROM own
         UNION ALL
         SELECT program, says, expires FROM programs

@@ -97,11 +97,14 @@ async fn format_of(transaction: &Transaction<'_>, schema: &str) -> Result<Option
     Ok(transaction.query_opt(read, &[]).await?.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// A name of PostgreSQL has 63 bytes, and that of the channel of notices is longer by eight.
+const NAME_BYTES: usize = 56;
+
 /// A schema is named by lower-case letters, digits and `_`, so that its name needs no quotes anywhere.
 pub(super) fn check_schema(name: &str) -> Result<(), ConnectError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let first = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    if first && name.len() < 64 && name.bytes().all(plain) && !name.starts_with("pg_") {
+    if first && name.len() < NAME_BYTES && name.bytes().all(plain) && !name.starts_with("pg_") {
         return Ok(());
     }
     let why = format!("expected a name of lower-case letters, digits and `_`, found {name:?}");

@@ -5,6 +5,7 @@ mod columns;
 mod commit;
 mod connections;
 mod failure;
+mod hosts;
 mod lease;
 mod migrations;
 mod notices;

@@ -23,6 +23,8 @@ use super::connections::{Connections, Purpose};
 
 const TELLS_EVERY: Duration = Duration::from_millis(50);
 const CONNECTS_EVERY: Duration = Duration::from_secs(1);
+/// The server answers in this time, or is asked again on another connection.
+const LISTENS: Duration = Duration::from_secs(3);
 /// Who is further behind is told that anything may have changed.
 const UNHEARD_MAX: usize = 64;
 
@@ -117,7 +119,8 @@ impl Told {
 
     /// Until the connection ends. What was missed before it began may be anything.
     async fn listen_once(&self, connections: &Connections) -> Result<(), Error> {
-        let (client, mut connection) = connections.connect().await?;
+        let Some(connected) = connections.connect().await else { return Ok(()) };
+        let (client, mut connection) = connected?;
         let heard = self.heard.clone();
         let hearing = tokio::spawn(async move {
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
@@ -126,7 +129,9 @@ impl Told {
                 }
             }
         });
-        client.batch_execute(&format!("LISTEN {}", self.channel)).await?;
+        let listening = tokio::time::timeout(LISTENS, client.batch_execute(&format!("LISTEN {}", self.channel))).await;
+        let Ok(listening) = listening else { return Ok(()) };
+        listening?;
         let _ = self.heard.send("".into());
         let _ = hearing.await;
         Ok(())

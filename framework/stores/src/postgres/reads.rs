@@ -11,10 +11,13 @@ use super::failure::Failure;
 /// Parameters: scope, collection, id.
 pub(super) const RECORD: &str = "SELECT version, record FROM records WHERE scope = $1 AND collection = $2 AND id = $3";
 
-/// Parameters: scope, collections, ids.
+/// Each key is looked up by itself, whatever the planner thinks of the size of the scope. Parameters: scope, collections, ids.
 pub(super) const RECORDS: &str = "SELECT r.version, r.record
     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS k (collection, id, place)
-    LEFT JOIN records r ON r.scope = $1 AND r.collection = k.collection AND r.id = k.id
+    LEFT JOIN LATERAL (
+        SELECT version, record FROM records
+        WHERE scope = $1 AND collection = k.collection AND id = k.id LIMIT 1
+    ) r ON true
     ORDER BY k.place";
 
 macro_rules! ids {
@@ -43,9 +46,11 @@ pub(super) const COUNT_IDS: &str = concat!("SELECT count(*) FROM (", ids!("id"),
 /// Parameters: scope, collection, index, first key, first id, index of the end, key of the end, limit. Every entry has a
 /// record, so that the limit holds for both.
 pub(super) const ENTRIES: &str = concat!(
-    "SELECT r.id, r.version, r.record FROM (",
+    "SELECT e.id, r.version, r.record FROM (",
     entries!(),
-    ") e JOIN records r ON r.scope = $1 AND r.collection = $2 AND r.id = e.id ORDER BY e.index_name, e.key, e.id"
+    ") e CROSS JOIN LATERAL (
+        SELECT version, record FROM records WHERE scope = $1 AND collection = $2 AND id = e.id LIMIT 1
+    ) r ORDER BY e.index_name, e.key, e.id"
 );
 pub(super) const COUNT_ENTRIES: &str = concat!("SELECT count(*) FROM (", entries!(), ") found");
 

@@ -1,7 +1,12 @@
 //! The threads that all connections run on. Who calls a store comes and goes with a runtime of its own: a connection has to
 //! outlive the one that happened to need it first.
 
-use std::{io, num::NonZero, sync::OnceLock, thread::available_parallelism};
+use std::{
+    io,
+    num::NonZero,
+    sync::{Mutex, PoisonError},
+    thread::available_parallelism,
+};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -10,11 +15,12 @@ const THREADS_MAX: usize = 4;
 
 /// The runtime of this program's connections, started when it is first asked for.
 pub(super) fn handle() -> io::Result<Handle> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if let Some(runtime) = RUNTIME.get() {
+    static RUNTIME: Mutex<Option<Runtime>> = Mutex::new(None);
+    let mut known = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(runtime) = &*known {
         return Ok(runtime.handle().clone());
     }
     let threads = available_parallelism().map_or(1, NonZero::get).div_ceil(2).min(THREADS_MAX);
     let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("postgres").enable_all().build()?;
-    Ok(RUNTIME.get_or_init(|| runtime).handle().clone())
+    Ok(known.insert(runtime).handle().clone())
 }

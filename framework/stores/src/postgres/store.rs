@@ -212,6 +212,10 @@ impl Store for PostgresStore {
         for row in &rows {
             let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
             if program == &*own.program {
+                let in_time: bool = reads::column(row, 3)?;
+                if self.lease.end().is_some() && !in_time {
+                    return Err(StoreError::Silent);
+                }
                 self.lease.extend(reads::column(row, 2)?);
             }
             announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });

@@ -19,7 +19,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// `sslmode=disable`.
 pub(super) fn demand(config: &mut Config) {
     if config.get_ssl_mode() == SslMode::Prefer {
-        let stays = config.get_hosts().iter().all(stays_on_the_machine);
+        let stays = config.get_hosts().iter().all(stays_on_the_machine)
+            && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
         config.ssl_mode(if stays { SslMode::Disable } else { SslMode::Require });
     }
 }

@@ -75,6 +75,10 @@ impl SqliteStore {
     /// # Errors
     /// When there is a store already, the backup is damaged, or the system refuses.
     pub fn restore(file: &Path, store: &Path) -> Result<(), BackupError> {
+        // SQLite would take a log that was left there for that of the restored store, and replay it.
+        if let Some(left) = beside(store).find(|left| left.symlink_metadata().is_ok()) {
+            return Err(BackupError::Exists(left));
+        }
         whole_or_not_at_all(store, |draft| {
             let refused = |error| BackupError::File(draft.to_path_buf(), error);
             let mut from = File::open(file).map_err(|error| BackupError::File(file.to_path_buf(), error))?;
@@ -123,16 +127,27 @@ fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), Backu
     let mut draft = path.as_os_str().to_owned();
     draft.push(".part");
     let draft = PathBuf::from(draft);
+    // One that a kill left is told by its own name.
+    if draft.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(draft));
+    }
     file::make(&draft).map_err(refused)?;
     let made = make(&draft).and_then(|()| {
         File::open(&draft).and_then(|file| file.sync_all()).map_err(refused)?;
         // Unlike a rename, a link never takes the place of another file.
         std::fs::hard_link(&draft, path).map_err(refused)
     });
-    for beside in ["", "-wal", "-shm", "-journal"] {
-        let mut name = draft.as_os_str().to_owned();
-        name.push(beside);
-        let _ = std::fs::remove_file(name);
+    for left in std::iter::once(draft.clone()).chain(beside(&draft)) {
+        let _ = std::fs::remove_file(left);
     }
     made.and_then(|()| file::sync_directory(path).map_err(refused))
+}
+
+/// The files that SQLite keeps beside a database.
+fn beside(store: &Path) -> impl Iterator<Item = PathBuf> {
+    ["-wal", "-shm", "-journal"].into_iter().map(|end| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(end);
+        name.into()
+    })
 }

@@ -16,6 +16,8 @@ use super::{IndexForm, says::UniqueIn};
 pub(crate) struct Foreign {
     pub(crate) index: &'static str,
     pub(crate) form: IndexForm,
+    /// Nobody declares it any more: its entries are written until that was said.
+    pub(crate) leaves: bool,
 }
 
 impl Foreign {

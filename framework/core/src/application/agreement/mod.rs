@@ -6,6 +6,7 @@
 //! - Nothing is written of a schema that an announced program does not read. The latest schema that may be written is kept in
 //!   the store; it is raised in two steps, with the announcements heard again between them, and who starts meanwhile and does
 //!   not read it takes the first step back.
+//! - A program that the others took for gone, because it was silent, commits nothing that it made before it heard them again.
 //! - An index is ready only where every announced program writes its entries, since before the walk that built it began. Who
 //!   begins to write them says so when no unit is under way any more that was made without them.
 
@@ -14,20 +15,33 @@ mod says;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
+
+use tokio::time::Instant;
 
 use crate::{
     Application, IdSource, Result, SystemIds, catalogue,
     context::store_fault,
-    store::{Announcement, Unit},
+    store::{Announcement, StoreError, Unit},
 };
 
 pub(crate) use foreign::{Foreign, claims as foreign_claims};
 pub(crate) use says::{IndexForm, MemberForm, Says, SaysOf, UniqueIn};
 
 use super::Indexing;
+
+/// How long a commit may still be done of which the store said that it does not know: longer than any store lets one run.
+const DOUBTFUL: Duration = Duration::from_secs(10);
+/// Less than any store waits for a program that is silent.
+const OUT_OF_DATE: Duration = Duration::from_secs(10);
+/// How long units that are under way are waited for, and how often they are looked for.
+const SETTLES: Duration = Duration::from_secs(30);
+const LOOKS: Duration = Duration::from_millis(5);
 
 /// What this program does beside what it declares.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,6 +72,12 @@ pub(crate) struct Agreements {
     program: Arc<str>,
     now: RwLock<Arc<Agreement>>,
     before: Mutex<Vec<Weak<Agreement>>>,
+    /// Those of commits whose outcome nobody knows, and until when they may still be done.
+    doubtful: Mutex<Vec<(Instant, Arc<Agreement>)>>,
+    /// When the others were heard last.
+    heard: Mutex<Option<Instant>>,
+    /// Others took this program for gone, and what it made before may still be under way.
+    silent: AtomicBool,
     said: Mutex<Says>,
     /// Names of indexes that came from others: they are few, and stay as long as the program runs.
     names: Mutex<BTreeSet<&'static str>>,
@@ -71,6 +91,9 @@ impl Default for Agreements {
             program,
             now: RwLock::default(),
             before: Mutex::default(),
+            doubtful: Mutex::default(),
+            heard: Mutex::default(),
+            silent: AtomicBool::new(false),
             said: Mutex::default(),
             names: Mutex::default(),
         }
@@ -89,13 +112,38 @@ impl Agreements {
         if **now == to {
             return false;
         }
-        let before = std::mem::replace(&mut *now, Arc::new(to));
-        self.before.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&before));
+        self.replace(&mut now, to);
         true
+    }
+
+    fn replace(&self, now: &mut Arc<Agreement>, to: Agreement) {
+        let before = std::mem::replace(now, Arc::new(to));
+        self.before.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&before));
+    }
+
+    /// The same agreement anew: what was made by it is told from what will be.
+    fn renew(&self) {
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        let again = Agreement(now.0.clone());
+        self.replace(&mut now, again);
+    }
+
+    /// Whether what was heard last may not hold any more: the others may take this program for gone.
+    pub(crate) fn is_out_of_date(&self) -> bool {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.is_some_and(|at| at.elapsed() > OUT_OF_DATE)
+    }
+
+    /// A commit by this agreement may still be done, though nobody waits for it any more.
+    pub(crate) fn doubt(&self, agreement: Arc<Agreement>) {
+        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
+        doubtful.push((Instant::now() + DOUBTFUL, agreement));
     }
 
     /// Whether everything under way was made by what holds now.
     fn is_settled(&self) -> bool {
+        let now = Instant::now();
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner).retain(|(until, _)| *until > now);
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         before.retain(|one| one.strong_count() > 0);
         before.is_empty()
@@ -118,8 +166,12 @@ impl Agreements {
         let (now, mut said) = (self.now(), self.said.lock().unwrap_or_else(PoisonError::into_inner));
         let says = declared.iter().map(|(one, written)| {
             let (agreed, before) = (now.of(one.collection), said.0.get(one.collection));
-            let mut keeps: Vec<String> =
-                agreed.into_iter().flat_map(|agreed| &agreed.foreign).map(|one| one.index.to_owned()).collect();
+            let mut keeps: Vec<String> = agreed
+                .into_iter()
+                .flat_map(|agreed| &agreed.foreign)
+                .filter(|one| !one.leaves)
+                .map(|one| one.index.to_owned())
+                .collect();
             let mut writes = agreed.map_or(*written, |agreed| agreed.writes).min(one.evolving.version);
             if let (false, Some(before)) = (settled, before) {
                 keeps.retain(|index| before.keeps.contains(index));
@@ -162,17 +214,46 @@ impl Heard {
 }
 
 impl Application {
-    /// Announces this program, and hears the others.
-    pub(super) async fn hear(&self, declared: &[(Indexing, u16)]) -> Result<Heard> {
+    /// Announces this program, and hears the others. Nothing when they took it for gone: then what it knew of them does not
+    /// hold any more, and it is announced again when nothing is under way that was made by it.
+    pub(super) async fn hear(&self, declared: &[(Indexing, u16)]) -> Result<Option<Heard>> {
+        self.settle_what_was_silent().await?;
         let own = self.agreements.says(declared);
+        let begun = Instant::now();
         let announcement = Announcement { program: Arc::clone(&self.agreements.program), says: own.write() };
-        let all = self.store.announce(&announcement).await.map_err(store_fault)?;
+        let all = match self.store.announce(&announcement).await {
+            Err(StoreError::Silent) => {
+                tracing::warn!("this program was silent for so long that the others on its store went on without it");
+                self.agreements.silent.store(true, Ordering::Release);
+                self.agreements.renew();
+                self.indexes.forget();
+                return Ok(None);
+            }
+            all => all.map_err(store_fault)?,
+        };
         let others = all.iter().filter(|one| one.program != announcement.program);
         let others = others.map(|one| Says::read(&one.says)).collect::<serde_json::Result<Vec<_>>>();
         // It may read and declare what this program knows nothing of.
         let others = others
             .map_err(|_| catalogue::INTERNAL.because("another program on the store says what is not known here"))?;
-        Ok(Heard(others.into_iter().chain([own]).collect()))
+        *self.agreements.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
+        Ok(Some(Heard(others.into_iter().chain([own]).collect())))
+    }
+
+    /// The store refuses what is under way, so it ends soon.
+    async fn settle_what_was_silent(&self) -> Result<()> {
+        if !self.agreements.silent.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let end = Instant::now() + SETTLES;
+        while !self.agreements.is_settled() {
+            if Instant::now() > end {
+                return Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)));
+            }
+            tokio::time::sleep(LOOKS).await;
+        }
+        self.agreements.silent.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Makes of a unit what all programs on the store can read, with the entries that others count on.

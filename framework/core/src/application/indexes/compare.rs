@@ -34,11 +34,30 @@ impl Application {
     /// `index_building` while a round of [`maintain`](Self::maintain) has still to make it; when the store can not be
     /// reached.
     pub async fn index_ready(&self, index: &str) -> Result<()> {
+        if self.agreements.is_out_of_date() {
+            // This program may have been stopped for a while.
+            self.compare_indexes_again().await?;
+        }
         if self.indexes.is_ready() {
             return Ok(());
         }
         self.compare_indexes().await?;
         if self.indexes.misses(index) { Err(building()) } else { Ok(()) }
+    }
+
+    /// Whether an index that is ready is so in the replica too, as far as there is one: a copy that is behind may lack
+    /// the entries of what was stored long ago.
+    pub(crate) async fn replica_index_ready(&self, collection: &str, index: &'static str) -> bool {
+        let (Some(replica), Some(one)) = (&self.stale, self.indexes.indexing(collection)) else { return true };
+        if replica.is_ready(index) {
+            return true;
+        }
+        let kept = replica.of_itself(&SCOPE, Built::key(&one)).await;
+        let ready = Built::of(kept.as_ref()).ready.contains(index);
+        if ready {
+            replica.set_ready(index);
+        }
+        ready
     }
 
     /// Whether every unique index is there, as far as a round of [`maintain`](Self::maintain) can make it: one whose values
@@ -87,7 +106,7 @@ impl Application {
             // what others raised who had not heard of this program.
             let before = self.readable().await?;
             let declared: Vec<_> = before.iter().map(|(one, _, schemas)| (*one, schemas.written)).collect();
-            let heard = self.hear(&declared).await?;
+            let Some(heard) = self.hear(&declared).await? else { continue };
             match self.compare_with(&heard, before).await? {
                 Some(true) => return Ok(()),
                 Some(false) => compared = true,
@@ -100,7 +119,7 @@ impl Application {
     /// Whether nothing changed; nothing where others were first.
     async fn compare_with(&self, heard: &Heard, before: Vec<(Indexing, Before, Schemas)>) -> Result<Option<bool>> {
         let (mut unit, mut compared, mut agreement) = (Unit::new(SCOPE), Vec::new(), Agreement::default());
-        let mut any_due = false;
+        let (mut any_due, agreed) = (false, self.agreements.now());
         for (one, kept, stored) in self.readable().await? {
             // What a process used for the first time meanwhile has not been announced.
             let Some((_, _, before)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
@@ -110,7 +129,7 @@ impl Application {
             let foreign: Vec<_> = heard
                 .foreign(&one, &forms)
                 .into_iter()
-                .map(|(name, form)| Foreign { index: self.agreements.name(name), form: form.clone() })
+                .map(|(name, form)| Foreign { index: self.agreements.name(name), form: form.clone(), leaves: false })
                 .collect();
             let own_names = one.names();
             let names: BTreeSet<&'static str> =
@@ -136,6 +155,7 @@ impl Application {
                 && self.indexes.may_walk(&one, self.clock.now());
             compared.push(Compared { collection, missing: now.missing(&own_names), by_all });
             let writes = schemas.written.min(own);
+            let foreign = with_those_that_leave(foreign, agreed.of(collection), &own_names);
             if writes != own || !foreign.is_empty() {
                 agreement.add(collection, Agreed { writes, foreign });
             }
@@ -203,6 +223,24 @@ impl Application {
         }
         Ok(true)
     }
+}
+
+/// An index that is kept for others goes in two steps: first this program says that it does not keep it any more, then it
+/// stops. Who comes between the two hears what is so.
+fn with_those_that_leave(
+    mut foreign: Vec<Foreign>,
+    agreed: Option<&Agreed>,
+    own: &BTreeSet<&'static str>,
+) -> Vec<Foreign> {
+    let before = agreed.into_iter().flat_map(|agreed| &agreed.foreign);
+    let stays = |one: &&Foreign| !one.leaves && !own.contains(one.index);
+    let leave: Vec<_> = before
+        .filter(stays)
+        .filter(|one| foreign.iter().all(|other| other.index != one.index))
+        .map(|one| Foreign { leaves: true, ..one.clone() })
+        .collect();
+    foreign.extend(leave);
+    foreign
 }
 
 fn building() -> Fault {

@@ -68,6 +68,10 @@ impl Progress {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for Compared { collection, missing, by_all } in compared {
             if let Some(known) = known.get_mut(collection) {
+                if known.by_all != by_all {
+                    // What could not be finished then may be now.
+                    known.not_before = None;
+                }
                 (known.missing, known.by_all) = (Some(missing), by_all);
             }
         }
@@ -75,7 +79,7 @@ impl Progress {
     }
 
     /// Nothing of what was compared holds any more.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.values_mut().for_each(|one| one.missing = None);
         self.note(&known);
@@ -120,10 +124,13 @@ impl Progress {
         known.values().filter_map(|known| known.missing.as_ref()).any(|missing| missing.contains(index))
     }
 
-    /// Whether a unique index is missing that a walk has still to make.
+    /// Whether a unique index is missing that a walk has still to make. Where other programs have to go before, it is not
+    /// waited for: they may wait for this one to be ready.
     pub(super) fn waits_for_unique(&self) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let missing = |one: &Known, index: &str| one.missing.as_ref().is_some_and(|missing| missing.contains(index));
+        let missing = |one: &Known, index: &str| {
+            one.missing.as_ref().is_some_and(|missing| missing.contains(index)) && one.by_all.contains(index)
+        };
         let waits = |one: &Known| one.indexing.unique_names().any(|index| missing(one, index));
         known.values().any(|one| one.not_before.is_none() && waits(one))
     }

@@ -110,8 +110,10 @@ BEGIN
                         AND (index_name, key, id) >= (scan_indexes[i], first_keys[i], first_ids[i])
                         AND (index_name, key) < (end_names[i], end_keys[i])
                     ORDER BY index_name, key, id LIMIT scan_limits[i] + 1
-                ) e JOIN records r ON r.scope = of_scope AND r.collection = scan_collections[i] AND r.id = e.id
-                ORDER BY e.index_name, e.key, e.id;
+                ) e CROSS JOIN LATERAL (
+                    SELECT version FROM records
+                    WHERE scope = of_scope AND collection = scan_collections[i] AND id = e.id LIMIT 1
+                ) r ORDER BY e.index_name, e.key, e.id;
         END IF;
         LOOP
             FETCH place INTO now_id, now_version;
