@@ -22,6 +22,7 @@ mod searches;
 mod sensitive;
 mod services;
 mod shop;
+mod silent;
 mod sub_collections;
 mod the_table;
 mod two_versions;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enaction_core::store::{Announcement, Refusal, Unit};
+use enaction_core::store::{Announcement, Refusal, StoreError, Unit};
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::PostgresSettings;
 
@@ -115,10 +115,14 @@ async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_aga
     assert_eq!(store.announce(&program("store")).await.unwrap(), [program("short"), program("store")]);
     cluster.ask("UPDATE enaction.programs SET expires = expires - interval '1 minute' WHERE program = 'short'");
     assert_eq!(store.announce(&program("store")).await.unwrap(), [program("store")]);
+    assert_eq!(short.announce(&program("short")).await, Err(StoreError::Silent), "the others went on without it");
+    assert!(matches!(refused(&short, units[0].clone()).await, Refusal::Unavailable(_)), "it has to begin anew first");
     for unit in units {
         // The machine may be slow, and the lease over again.
         loop {
-            short.announce(&program("short")).await.unwrap();
+            if short.announce(&program("short")).await == Err(StoreError::Silent) {
+                continue;
+            }
             match short.commit(unit.clone()).await {
                 Ok(_) => break,
                 Err(refusal) => assert!(matches!(refusal, Refusal::Unavailable(_)), "{refusal:?}"),

@@ -1,0 +1,71 @@
+//! A program that was paused for so long that the others on its store went on without it commits nothing that it made before:
+//! it hears them first, and then goes on by itself.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use enaction::{
+    store::{Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    stores::MemoryStore,
+};
+
+use crate::shop::{Shop, service};
+
+/// A store whose lease for its program can be over.
+#[derive(Default)]
+struct Leased {
+    inner: MemoryStore,
+    is_over: AtomicBool,
+    announcements: AtomicUsize,
+}
+
+#[async_trait]
+impl Store for Leased {
+    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.inner.get(scope, keys).await
+    }
+
+    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+        self.inner.scan(scope, range, limit).await
+    }
+
+    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
+        self.inner.count(scope, range, limit).await
+    }
+
+    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
+        self.inner.scopes(after, limit).await
+    }
+
+    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        self.announcements.fetch_add(1, Ordering::SeqCst);
+        if self.is_over.swap(false, Ordering::SeqCst) { Err(StoreError::Silent) } else { Ok(vec![own.clone()]) }
+    }
+
+    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+        if self.is_over.load(Ordering::SeqCst) {
+            return Err(Refusal::Unavailable("the lease is over".to_owned()));
+        }
+        self.inner.commit(unit).await
+    }
+}
+
+#[test]
+fn a_program_that_was_paused_writes_again_when_it_has_heard_the_others() {
+    let store = Arc::new(Leased::default());
+    let shop = Shop::of(service().store(Arc::clone(&store) as _).start());
+    let create = |id: &str| shop.ask("POST", "/things", &format!(r#"{{"id":"{id}"}}"#), &[]);
+    assert_eq!(create("before").status, 201);
+    store.is_over.store(true, Ordering::SeqCst);
+    let refused = create("meanwhile");
+    // The server announces itself every few seconds: it may have been just now.
+    assert!(matches!((refused.status, refused.code().as_str()), (503, "store_unavailable") | (201, _)));
+    let announced = store.announcements.load(Ordering::SeqCst);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(shop.service.application().announce()).expect("it is heard again");
+    assert!(store.announcements.load(Ordering::SeqCst) > announced, "it is announced anew");
+    assert_eq!(create("behind").status, 201);
+}
