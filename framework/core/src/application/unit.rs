@@ -103,7 +103,7 @@ impl Application {
             self.compare_indexes().await.map_err(fault_now)?;
             // Held until the outcome is known: what this program says of itself waits for it.
             let agreement = self.agreements.now();
-            if writes {
+            if unmet.is_none() {
                 self.agree(&agreement, &mut unit).map_err(fault_now)?;
             }
             let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };

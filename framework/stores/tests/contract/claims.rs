@@ -87,3 +87,14 @@ pub(crate) async fn a_claim_made_twice_counts_once(store: Subjected) {
     done(&store, unit().removes("a", a)).await;
     assert!(found(&store, &entries(CODE), 9).await.is_empty());
 }
+
+pub(crate) async fn a_claim_is_of_any_bytes(store: Subjected) {
+    let keys = [&[][..], &[0], &[0, 0], &[0xff], &[0xff, 0], b"'\\x00\"", &[0x80; 300]];
+    for (number, key) in keys.iter().enumerate() {
+        let claim = Claim { index: CODE, key: key.to_vec(), unique: true };
+        let (id, other) = (format!("{number}"), format!("{number} too"));
+        done(&store, unit().writes(&id, 0, std::slice::from_ref(&claim))).await;
+        assert_eq!(refused(&store, unit().writes(&other, 0, &[claim])).await, TAKEN, "{key:?}");
+    }
+    assert_eq!(found(&store, &entries(CODE), 99).await.len(), keys.len());
+}

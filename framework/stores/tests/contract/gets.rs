@@ -72,3 +72,33 @@ pub(crate) async fn a_removed_record_is_absent(store: Subjected) {
     assert_eq!(version(&store, "a").await, 0);
     assert!(found(&store, &all_ids(), 9).await.is_empty() && found(&store, &entries(BY_NAME), 9).await.is_empty());
 }
+
+pub(crate) async fn ids_hold_what_other_languages_take_for_theirs(store: Subjected) {
+    for id in ["o'brien", "a\\b", "%", "_", "$1", "--", "{a,b}", "NULL", "\"a\"", "x;y", "é\u{1f600}"] {
+        let version = done(&store, unit().writes(id, 0, &[name(id), code(id)])).await;
+        let both = store.get(&acme(), &[key(id), key("none")]).await.unwrap();
+        assert_eq!(both[0].as_ref().map(|record| record.version), Some(version), "{id}");
+        assert_eq!(found(&store, &ids(id, None), 1).await[0], id);
+        let changed = done(&store, unit().reads(id, version).writes(id, version, &[name(id)])).await;
+        done(&store, unit().removes(id, changed)).await;
+    }
+    assert!(found(&store, &all_ids(), 9).await.is_empty() && found(&store, &entries(BY_NAME), 9).await.is_empty());
+}
+
+pub(crate) async fn records_of_several_collections_are_read_together(store: Subjected) {
+    let order = Key { collection: "orders", id: "a".into() };
+    let mut both = unit().writes("a", 0, &[]);
+    both.writes.push(Write { key: order.clone(), expected: 0, record: Some(record("{}")), claims: vec![] });
+    let version = done(&store, both).await;
+    let got = store.get(&acme(), &[order, key("a"), key("b")]).await.unwrap();
+    let versions: Vec<_> = got.iter().map(|record| record.as_ref().map(|record| record.version)).collect();
+    assert_eq!(versions, [Some(version), Some(version), None]);
+}
+
+pub(crate) async fn a_record_of_nothing_reads_back(store: Subjected) {
+    let nothing = Record { by: "".into(), ..record("") };
+    let mut unit = unit();
+    unit.writes.push(Write { key: key("a"), expected: 0, record: Some(nothing.clone()), claims: vec![] });
+    let version = done(&store, unit).await;
+    assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), [Some(Record { version, ..nothing })]);
+}

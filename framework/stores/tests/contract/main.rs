@@ -55,7 +55,10 @@ contract! {
         a_large_record_reads_back
         the_same_id_in_another_collection_is_another_record
         ids_are_compared_byte_by_byte
-        a_removed_record_is_absent;
+        a_removed_record_is_absent
+        ids_hold_what_other_languages_take_for_theirs
+        records_of_several_collections_are_read_together
+        a_record_of_nothing_reads_back;
     scopes:
         a_scope_does_not_see_the_records_of_another
         a_scope_does_not_scan_the_records_of_another
@@ -65,7 +68,8 @@ contract! {
         a_company_that_is_named_like_the_installation_is_not_the_installation
         the_scopes_that_hold_a_record_come_in_the_order_of_their_texts
         scopes_behind_each_other_give_every_scope_once
-        a_scope_that_holds_nothing_is_none;
+        a_scope_that_holds_nothing_is_none
+        a_company_of_any_name_has_what_is_its_own;
     scans:
         ids_come_in_the_order_of_their_bytes
         ids_with_a_prefix
@@ -80,7 +84,8 @@ contract! {
         entries_follow_the_record_when_it_changes
         a_unique_claim_is_found_by_a_scan_of_its_key
         a_scan_gives_the_records_as_they_are_now
-        a_count_is_the_number_of_what_a_scan_finds_up_to_its_limit;
+        a_count_is_the_number_of_what_a_scan_finds_up_to_its_limit
+        a_scan_of_nothing_finds_nothing_and_no_more;
     refusals:
         a_read_that_holds_is_committed
         a_unit_to_validate_is_checked_and_writes_nothing
@@ -104,7 +109,9 @@ contract! {
         a_unit_of_reads_alone_is_validated
         an_empty_unit_gives_the_latest_number
         a_removal_of_what_is_absent_is_committed
-        a_unit_that_writes_a_key_twice_is_refused;
+        a_unit_that_writes_a_key_twice_is_refused
+        a_removal_of_what_changed_is_stale
+        a_scan_that_found_nothing_holds_until_something_comes;
     claims:
         a_unique_claim_has_one_holder
         a_unique_claim_is_free_when_its_holder_is_removed
@@ -116,7 +123,8 @@ contract! {
         the_same_key_of_another_index_is_free
         the_same_key_of_another_collection_is_free
         a_claim_that_is_not_unique_has_many_holders
-        a_claim_made_twice_counts_once;
+        a_claim_made_twice_counts_once
+        a_claim_is_of_any_bytes;
     reindexing:
         entries_are_set_anew_and_the_record_stays_as_it_is
         a_record_that_was_written_or_removed_since_is_passed_over

@@ -212,3 +212,19 @@ pub(crate) async fn a_unit_that_writes_a_key_twice_is_refused(store: Subjected) 
     assert!(matches!(refused(&store, twice).await, Refusal::Unavailable(_)));
     assert!(found(&store, &all_ids(), 9).await.is_empty());
 }
+
+pub(crate) async fn a_removal_of_what_changed_is_stale(store: Subjected) {
+    let a = done(&store, unit().writes("a", 0, &[])).await;
+    let changed = done(&store, unit().writes("a", a, &[])).await;
+    assert_eq!(refused(&store, unit().removes("a", a)).await, stale(&["a"]));
+    done(&store, unit().removes("a", changed)).await;
+    assert_eq!(refused(&store, unit().removes("a", changed)).await, stale(&["a"]));
+}
+
+pub(crate) async fn a_scan_that_found_nothing_holds_until_something_comes(store: Subjected) {
+    let nothing = store.scan(&acme(), &entries(CODE), 9).await.unwrap();
+    let seen = || unit().scanned(entries(CODE), 9, &nothing);
+    done(&store, seen().writes("a", 0, &[name("n")])).await;
+    done(&store, seen().writes("b", 0, &[code("x")])).await;
+    assert_eq!(refused(&store, seen().writes("c", 0, &[])).await, stale(&[]));
+}

@@ -1,6 +1,6 @@
 //! What a scan finds, and in which order.
 
-use enaction_core::store::{Claim, IndexKey, Range, Write};
+use enaction_core::store::{Claim, IndexKey, Page, Range, Write};
 
 use crate::harness::*;
 
@@ -223,5 +223,13 @@ pub(crate) async fn a_count_is_the_number_of_what_a_scan_finds_up_to_its_limit(s
             assert_eq!(store.scan(&acme(), &range, limit).await.unwrap().items.len(), expected);
         }
         assert_eq!(store.count(&globex(), &range, 9).await, Ok(0));
+    }
+}
+
+pub(crate) async fn a_scan_of_nothing_finds_nothing_and_no_more(store: Subjected) {
+    done(&store, unit().writes("a", 0, &[name("n")])).await;
+    for range in [ids("b", None), ids("", Some("a")), entries(CODE), entries("baskets.none")] {
+        assert_eq!(store.scan(&acme(), &range, 9).await.unwrap(), Page::default(), "{range:?}");
+        assert_eq!(store.count(&acme(), &range, 9).await.unwrap(), 0, "{range:?}");
     }
 }

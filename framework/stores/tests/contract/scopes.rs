@@ -98,3 +98,15 @@ pub(crate) async fn a_scope_that_holds_nothing_is_none(store: Subjected) {
     done(&store, unit().removes("a", a)).await;
     assert_eq!(store.scopes(None, 9).await.unwrap(), []);
 }
+
+pub(crate) async fn a_company_of_any_name_has_what_is_its_own(store: Subjected) {
+    let names = ["", "acme ", "Acme", "o'brien", "a\\b", "c:acme", "é", "%"];
+    for name in names {
+        let scope = Scope::Company(name.into());
+        done(&store, Unit::new(scope.clone()).reads("a", 0).writes("a", 0, &[code("x")])).await;
+        let all = store.scan(&scope, &all_ids(), 9).await.unwrap();
+        assert_eq!(all.items.len(), 1, "{name}");
+    }
+    assert_eq!(version(&store, "a").await, 0);
+    assert_eq!(store.scopes(None, 99).await.unwrap().len(), names.len());
+}
