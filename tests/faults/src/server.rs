@@ -110,6 +110,12 @@ impl Server {
         })
     }
 
+    /// Whether it complained about something.
+    #[must_use]
+    pub fn has_complained(&self, what: &str) -> bool {
+        self.program.err().contains(what)
+    }
+
     /// Waits until it complains about something.
     pub fn complains(&mut self, what: &str) {
         self.program.wait_until(what, PATIENCE, |program| program.err().contains(what).then_some(()));

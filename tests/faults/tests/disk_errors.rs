@@ -22,6 +22,8 @@ use enaction_faults::{
 use serde_json::json;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a group that was refused takes to be told.
+const A_WHILE: Duration = Duration::from_secs(3);
 const REFUSED: &str = "a group of units was refused";
 const RECOVERED: &str = "the store has recovered";
 
@@ -99,10 +101,35 @@ fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut S
     std::thread::scope(|scope| {
         let create = &create;
         let creators: Vec<_> = (0..2).map(|creator| scope.spawn(move || create(creator))).collect();
+        let ends = Ends(&happened);
         happens(server);
-        happened.store(true, Ordering::SeqCst);
+        drop(ends);
         creators.into_iter().flat_map(|creator| creator.join().expect("it creates")).collect()
     })
+}
+
+/// Ends what waits for it, also when what happens panics.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Lets the n-th sync fail that a group waits for. One of a checkpoint fails without a word and costs nothing, because the log
+/// keeps what it holds: then it is tried again.
+fn fail_a_group(server: &mut Server, disk: &RefCell<Disk>, nth: i64) {
+    let order = || disk.borrow_mut().order(Faults { sync: Failing::Once(nth), ..Faults::default() });
+    order();
+    let mut ordered = std::time::Instant::now();
+    until("a group is refused", || {
+        if ordered.elapsed() > A_WHILE && disk.borrow().failed() > 0 {
+            order();
+            ordered = std::time::Instant::now();
+        }
+        server.has_complained(REFUSED).then_some(())
+    });
 }
 
 #[test]
@@ -111,8 +138,7 @@ fn a_sync_that_fails_refuses_its_group_and_nothing_acknowledged_before_or_behind
     let happens = |server: &mut Server, disk: &RefCell<Disk>| {
         nth += 1;
         let answers = create_meanwhile(server, nth, |server| {
-            disk.borrow_mut().order(Faults { sync: Failing::Once(nth), ..Faults::default() });
-            server.complains(REFUSED);
+            fail_a_group(server, disk, nth);
             server.complains(RECOVERED);
         });
         assert_eq!(disk.borrow().failed(), 1);
