@@ -27,7 +27,8 @@ const SCOPES: usize = 100;
 const AGAIN: Duration = Duration::from_secs(60 * 60);
 
 impl Application {
-    /// Makes the indexes that came, drops those that went, and writes records of an older schema in the current one. One collection that fails does not stop the others.
+    /// Makes the indexes that came, drops those that went, and writes records of an older schema in the current one. One
+    /// collection that fails does not stop the others.
     pub(crate) async fn maintain_indexes(&self) -> Result<()> {
         let _alone = self.indexes.round.lock().await;
         self.compare_indexes_again().await?;
