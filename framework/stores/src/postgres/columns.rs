@@ -57,10 +57,10 @@ struct Changes<'a> {
 }
 
 #[derive(Default)]
-struct Claimed {
-    indexes: Vec<String>,
-    keys: Vec<Vec<u8>>,
-    uniques: Vec<bool>,
+pub(super) struct Claimed {
+    pub(super) indexes: Vec<String>,
+    pub(super) keys: Vec<Vec<u8>>,
+    pub(super) uniques: Vec<bool>,
 }
 
 #[derive(Default)]
@@ -196,7 +196,7 @@ impl<'a> Changes<'a> {
 }
 
 impl Claimed {
-    fn extend(&mut self, claims: &Claims) {
+    pub(super) fn extend(&mut self, claims: &Claims) {
         for claim in claims.iter() {
             self.indexes.push(claim.index.to_owned());
             self.keys.push(claim.key.to_vec());
@@ -205,6 +205,6 @@ impl Claimed {
     }
 }
 
-fn length<T>(all: &[T]) -> i32 {
+pub(super) fn length<T>(all: &[T]) -> i32 {
     i32::try_from(all.len()).unwrap_or(i32::MAX)
 }

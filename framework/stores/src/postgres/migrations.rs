@@ -8,7 +8,7 @@ use tokio_postgres::{Error, IsolationLevel};
 use super::failure::with_causes;
 
 /// What brings the tables from each format to the next, beginning with none. Each is run once, in one transaction.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
 /// Why a store can not be opened.
 #[derive(Debug)]

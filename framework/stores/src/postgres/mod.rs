@@ -3,9 +3,12 @@
 mod backoff;
 mod columns;
 mod commit;
+mod commits;
 mod connections;
 mod failure;
+mod group;
 mod hosts;
+mod lanes;
 mod lease;
 mod migrations;
 mod notices;

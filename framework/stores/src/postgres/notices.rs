@@ -75,12 +75,16 @@ impl Notices {
         }
     }
 
-    /// A unit was committed.
-    pub(super) fn written(&self, unit: &Unit) {
+    /// What a unit writes of what somebody watches.
+    pub(super) fn watched(&self, unit: &Unit) -> Vec<&'static str> {
         let watched = lock(&self.told.watched);
-        let mut collections = unit.writes.iter().map(|write| write.key.collection).filter(|one| watched.contains(one));
-        if let Some(first) = collections.next() {
-            lock(&self.told.written).extend(std::iter::once(first).chain(collections));
+        unit.writes.iter().map(|write| write.key.collection).filter(|one| watched.contains(one)).collect()
+    }
+
+    /// A unit was committed that writes it.
+    pub(super) fn written(&self, watched: &[&'static str]) {
+        if !watched.is_empty() {
+            lock(&self.told.written).extend(watched);
             self.told.wakes.notify_one();
         }
     }

@@ -21,6 +21,8 @@ pub struct PostgresSettings {
     /// Milliseconds that a statement may take; then the server ends it. Where the server says nothing a second later, it is
     /// given up. Default 5,000.
     pub statement_ms_max: u32,
+    /// Units of one scope that may share a statement when more come than can be sent one by one. Default 128, at least 1.
+    pub group_units_max: usize,
     /// So often one unit is handed to the database, when it says that the unit met others; then the command runs again.
     /// Default 16, at least 1.
     pub serialization_attempts_max: u32,
@@ -37,6 +39,7 @@ impl Default for PostgresSettings {
             connections_max: 16,
             connect_ms_max: 3_000,
             statement_ms_max: 5_000,
+            group_units_max: 128,
             serialization_attempts_max: 16,
             lease_ms: 15_000,
             root_certificates: None,

@@ -9,19 +9,17 @@ use crate::claims::Claims;
 
 /// Creates the record with its entries. Gives whether the lease is over, and the number: none where the key exists.
 /// `set_config` comes before the policy that it is for is held against the row. The last parameter is only for changes.
-const CREATE: &str = "WITH lease AS MATERIALIZED (SELECT lease_holds($8) AS holds), created AS (
+const CREATE: &str = "WITH created AS (
         INSERT INTO records
         SELECT set_config('enaction.scope', $1, true), $2::text, $3::text, nextval('commits'),
             $5::text[], $6::bytea[], $7::boolean[], $4::bytea
-        FROM lease WHERE holds
+        WHERE lease_holds($8)
         ON CONFLICT DO NOTHING
         RETURNING version
     ), entered AS (
-        INSERT INTO entries
-        SELECT $1, $2, claim.index_name, claim.key, $3
-        FROM created CROSS JOIN unnest($5::text[], $6::bytea[]) AS claim (index_name, key)
+        INSERT INTO entries SELECT $1, $2, unnest($5::text[]), unnest($6::bytea[]), $3 FROM created
     )
-    SELECT NOT holds, (SELECT version FROM created), $9::bigint <> 0 FROM lease";
+    SELECT NOT lease_holds($8), (SELECT version FROM created), $9::bigint <> 0";
 
 /// Changes the record where it has the version and the claims that it will have. Where it has not, `commit_unit` moves the
 /// entries, or finds out what is stale, within the same statement.
@@ -98,8 +96,8 @@ impl<'a> Single<'a> {
         let (is_over, number, is_stale): (bool, Option<i64>, Option<bool>) =
             (column(row, 0)?, column(row, 1)?, column(row, 2)?);
         Ok(match number {
-            _ if is_over => Err(expired()),
             Some(number) if is_stale != Some(true) => Ok(Committed { version: number.cast_unsigned() }),
+            _ if is_over => Err(expired()),
             None if self.expected == 0 && !self.was_read => Err(Refusal::Exists(self.key.clone())),
             _ => Err(Refusal::Stale(vec![self.key.clone()])),
         })

@@ -15,11 +15,10 @@ use tokio_postgres::{Config, Row, config::TargetSessionAttrs};
 
 use super::{
     ConnectError, PostgresSettings,
-    backoff::Backoff,
-    commit::Statement,
+    commits::Commits,
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
-    lease::{ANNOUNCE, Lease, WITHDRAW},
+    lease::{ANNOUNCE, WITHDRAW},
     migrations::{check_schema, migrate},
     notices::Notices,
     place::Place,
@@ -30,7 +29,7 @@ use crate::check::check_form;
 /// A store in a PostgreSQL database (14 or later), which any number of programs may use at the same time.
 ///
 /// Every commit is one statement in one round trip, serialisable with all others; acknowledged, it is as durable as the
-/// server is set to make it. Every read is one statement and sees one committed state, all that was acknowledged among it.
+/// server is set to make it. Commits of one company that come together share statements. Every read is one statement and sees one committed state, all that was acknowledged among it.
 /// Nothing is kept in memory, so what one program writes all others read.
 ///
 /// A command that the server did not answer is [`Refusal::Unknown`]: it may have been committed or not, and an
@@ -47,9 +46,8 @@ use crate::check::check_form;
 /// ```
 pub struct PostgresStore {
     connections: Arc<Connections>,
+    commits: Arc<Commits>,
     settings: PostgresSettings,
-    backoff: Backoff,
-    lease: Lease,
     notices: Notices,
     /// The program that was announced last.
     program: Mutex<Option<Arc<str>>>,
@@ -100,10 +98,10 @@ impl PostgresStore {
         let runtime = runtime::handle().map_err(|error| ConnectError::Database(error.to_string()))?;
         let connections = Connections::new(&config, &settings, of, &runtime);
         let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
+        let connections = Arc::new(connections);
         Ok(Self {
-            connections: Arc::new(connections),
-            backoff: Backoff::default(),
-            lease: Lease::default(),
+            commits: Arc::new(Commits::new(&connections, &settings, &runtime)),
+            connections,
             notices: Notices::of(&settings.schema),
             program: Mutex::default(),
             is_replica,
@@ -135,24 +133,6 @@ impl PostgresStore {
                 self.read(sql, &[&scope, collection, index, first_key, first_id, end_name, end_key, &limit]).await
             }
         }
-    }
-
-    /// Sends a unit again while the database says that it met others: it did nothing then, and what the others committed
-    /// is seen the next time.
-    async fn try_commit(&self, unit: &Unit) -> Result<Committed, Refusal> {
-        let scope = unit.scope.to_string();
-        let statement = Statement::of(unit, &scope);
-        for attempt in 0..self.settings.serialization_attempts_max.max(1) {
-            let lease = self.lease.end();
-            let params = statement.params(&lease);
-            let asked = self.connections.ask(Purpose::Commit, statement.sql(), &params).await;
-            match statement.answer(asked) {
-                Ok(answer) => return answer,
-                Err(failure) if failure.met_others() => tokio::time::sleep(self.backoff.pause(attempt)).await,
-                Err(failure) => return Err(failure.at_commit()),
-            }
-        }
-        Err(Refusal::Stale(Vec::new()))
     }
 }
 
@@ -213,10 +193,10 @@ impl Store for PostgresStore {
             let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
             if program == &*own.program {
                 let in_time: bool = reads::column(row, 3)?;
-                if self.lease.end().is_some() && !in_time {
+                if self.commits.lease.end().is_some() && !in_time {
                     return Err(StoreError::Silent);
                 }
-                self.lease.extend(reads::column(row, 2)?);
+                self.commits.lease.extend(reads::column(row, 2)?);
             }
             announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });
         }
@@ -233,9 +213,10 @@ impl Store for PostgresStore {
         if self.is_replica {
             return Err(Refusal::Unavailable("a replica takes no commits".into()));
         }
-        let answer = self.try_commit(&unit).await;
-        if matches!(answer, Ok(_) | Err(Refusal::Unknown(_))) && !unit.validate_only {
-            self.notices.written(&unit);
+        let watched = if unit.validate_only { Vec::new() } else { self.notices.watched(&unit) };
+        let answer = self.commits.commit(unit).await;
+        if matches!(answer, Ok(_) | Err(Refusal::Unknown(_))) {
+            self.notices.written(&watched);
         }
         answer
     }

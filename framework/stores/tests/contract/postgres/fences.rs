@@ -10,10 +10,10 @@ use super::connect;
 use crate::harness::*;
 
 /// Every statement stands in the log, whether it ends well or not, behind the name of who sent it.
-const TELLS_STATEMENTS: &[(&str, &str)] = &[("log_statement", "all"), ("log_line_prefix", "%a ")];
+pub(super) const TELLS_STATEMENTS: &[(&str, &str)] = &[("log_statement", "all"), ("log_line_prefix", "%a ")];
 
 /// How many statements the store has sent. One of somebody else marks the end of what the log has to hold by now.
-fn sent(cluster: &Cluster) -> usize {
+pub(super) fn sent(cluster: &Cluster) -> usize {
     let mark = format!("mark {}", cluster.log().len());
     cluster.ask(&format!("SELECT '{mark}'"));
     cluster.until(|| cluster.log().iter().any(|line| line.contains(&mark)));

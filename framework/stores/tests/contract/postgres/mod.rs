@@ -1,6 +1,7 @@
 //! Every case on PostgreSQL: each in tables of its own, all on one cluster, because a cluster takes seconds to make.
 
 mod fences;
+mod groups;
 mod lost;
 mod migrations;
 mod nodes;
