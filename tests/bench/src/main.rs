@@ -2,7 +2,8 @@
 //!
 //!     enaction-bench [--quick]                 compares the two, case by case
 //!     enaction-bench instructions [--renew]    counts instructions and holds them against golden.txt
-//!     enaction-bench stores [--quick]          compares the two where what they are given is on the disk
+//!     enaction-bench stores [--quick] [SQLite|PostgreSQL [1|16|64]]
+//!                                              compares the two where what they are given is on the disk
 //!     enaction-bench pages [<items> <companies>]   counts what reads and pages of large collections take
 //!
 //! `serve` is what it starts itself as: the process that is measured.
@@ -29,8 +30,15 @@ fn main() -> ExitCode {
         ["--quick"] => compare::run(true),
         ["instructions"] => return instructions::run(false),
         ["instructions", "--renew"] => return instructions::run(true),
-        ["stores"] => stores::run(false),
-        ["stores", "--quick"] => stores::run(true),
+        ["stores", one @ ..] => {
+            let quick = one.first() == Some(&"--quick");
+            let (store, connections) = match one.strip_prefix(&["--quick"]).unwrap_or(one) {
+                [] => (None, None),
+                [store] => (Some(*store), None),
+                [store, connections, ..] => (Some(*store), Some(connections.parse().expect("a number"))),
+            };
+            stores::run(quick, store, connections);
+        }
         ["pages"] => return pages::run(None),
         ["pages", items, companies] => {
             let number = |text: &str| text.parse().expect("a number");

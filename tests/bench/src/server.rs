@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::{ours, plain, world::World};
 
@@ -122,7 +122,8 @@ impl Server {
             None => Command::new(own),
         };
         command.args(["serve", which.name()]).args(kept.argument());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start a server");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = on_any(|| command.spawn()).expect("start a server");
         let orders = child.stdin.take().expect("its standard input");
         let mut answers = BufReader::new(child.stdout.take().expect("its standard output")).lines();
         let told = answers.next().and_then(Result::ok).expect("the server says where it listens");
@@ -171,6 +172,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts something that may run on every processor, though this thread stays on one.
+pub(crate) fn on_any<T>(start: impl FnOnce() -> T) -> T {
+    let own = sched_getaffinity(None).ok();
+    let mut all = CpuSet::new();
+    (0..CpuSet::MAX_CPU).for_each(|cpu| all.set(cpu));
+    let _ = sched_setaffinity(None, &all);
+    let started = start();
+    own.map(|own| sched_setaffinity(None, &own));
+    started
 }
 
 /// Keeps a thread, or this one, on one processor. Where that is not allowed it stays where it is.

@@ -6,25 +6,30 @@ use enaction_postgres_cluster::{Cluster, Durability};
 use crate::{
     cases::Case,
     compare::{Prepared, Rounds, directory, measure, median},
-    server::{Kept, Which, pin},
+    server::{Kept, Which, on_any, pin},
 };
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// Measures and prints everything.
-pub(crate) fn run(quick: bool) {
+/// Measures and prints everything, or one store and one number of connections.
+pub(crate) fn run(quick: bool, store: Option<&str>, connections: Option<usize>) {
+    let is_wanted = |name: &str| store.is_none_or(|store| store == name);
+    let connections = || CONNECTIONS.into_iter().filter(move |one| connections.is_none_or(|wanted| *one == wanted));
     pin(None, 1);
     println!(
         "durable creates, ours and the hand-written by turns; the median of the rounds, and the least and the most"
     );
     println!("{:<28}{:>10}{:>10}{:>12}{:>8}{:>8}", "", "a second", "by hand", "throughput", "aim", "cpu");
-    for connections in CONNECTIONS {
+    for connections in connections().filter(|_| is_wanted("SQLite")) {
         let directories = [(); 2].map(|()| directory());
         let [ours, plain] = directories.each_ref().map(|directory| Kept::In(directory.path()));
         compare("SQLite", connections, [ours, plain], "0.95", quick);
     }
-    let cluster = Cluster::start(Durability::Durable, &[]);
-    for connections in CONNECTIONS {
+    if !is_wanted("PostgreSQL") {
+        return;
+    }
+    let cluster = on_any(|| Cluster::start(Durability::Durable, &[]));
+    for connections in connections() {
         let databases = [Which::Ours, Which::Plain].map(|which| format!("{}_{connections}", which.name()));
         let urls = databases.map(|database| {
             cluster.create_database(&database);
