@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use enaction_core::store::{Committed, Refusal, Unit};
 use tokio::{runtime::Handle, sync::oneshot};
-use tokio_postgres::error::SqlState;
 
 use super::{
     PostgresSettings,
@@ -107,9 +106,9 @@ impl Commits {
     }
 }
 
-/// Whether a group was refused for what one of its units is, or met.
+/// Whether a group was refused for what one of its units is, or met, and not for how the server is.
 fn is_of_one(failure: &Failure) -> bool {
-    const CLASSES: [&str; 2] = ["22", "23"];
-    let is_of = |code: &SqlState| CLASSES.iter().any(|class| code.code().starts_with(class));
-    failure.met_others() || matches!(failure, Failure::Refused(said) if is_of(said.code()))
+    // No transaction that writes, no resources, an operator or a time-out, the system.
+    const OF_THE_SERVER: [&str; 4] = ["25", "53", "57", "58"];
+    matches!(failure, Failure::Refused(said) if !OF_THE_SERVER.iter().any(|class| said.code().code().starts_with(class)))
 }

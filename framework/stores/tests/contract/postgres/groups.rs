@@ -42,6 +42,16 @@ async fn store_on(cluster: &Cluster) -> Subjected {
     connect(cluster, PostgresSettings::default()).await
 }
 
+/// A text that is as long when it is packed.
+fn incompressible() -> String {
+    let letter = |n: u64| {
+        let mixed = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        char::from(b'0' + u8::try_from(mixed >> 58).unwrap_or_default())
+    };
+    (0..20_000).map(letter).collect()
+}
+
 fn numbers(answers: &[Answer]) -> Vec<u64> {
     answers.iter().map(|answer| answer.as_ref().unwrap().version).collect()
 }
@@ -130,12 +140,15 @@ async fn one_creation_of_what_exists_is_refused_and_leaves_its_neighbours_alone(
         unit().writes("three", 0, &[name("n")]).writes("four", 0, &[]),
         unit().writes("twice", 0, &[]),
         unit().writes("twice", 0, &[]),
+        // More than an index takes.
+        unit().writes("long", 0, &[name(&incompressible())]),
     ];
     let (answers, _) = commit_together(&cluster, &store, &units).await;
     assert_eq!(answers[1], Err(Refusal::Exists(key("there"))));
     assert_eq!(answers[2], Err(stale(&["there"])));
     assert_eq!(answers[3], Err(Refusal::Exists(key("there"))));
-    assert_eq!(answers[5..].iter().filter(|answer| **answer == Err(Refusal::Exists(key("twice")))).count(), 1);
+    assert!(matches!(answers[7], Err(Refusal::Unavailable(_))), "{:?}", answers[7]);
+    assert_eq!(answers[5..7].iter().filter(|answer| **answer == Err(Refusal::Exists(key("twice")))).count(), 1);
     for answer in [&answers[0], &answers[4]] {
         answer.as_ref().unwrap();
     }
