@@ -180,6 +180,10 @@ fn while_syncs_fail_writes_are_refused_and_reads_answered_and_the_server_is_not_
 
 #[test]
 fn on_a_full_disk_writes_are_507_and_reads_answered_until_there_is_room() {
+    (0..rounds(1, 5)).for_each(|_| fill_the_disk());
+}
+
+fn fill_the_disk() {
     let rooms = [("", 0), ("-wal", 0), ("", 50_000), ("-wal", 1)];
     let mut at = 0;
     let happens = |server: &mut Server, disk: &RefCell<Disk>| {
@@ -202,7 +206,8 @@ fn on_a_full_disk_writes_are_507_and_reads_answered_until_there_is_room() {
         assert_eq!(create(format!("r{at}")).status, 201, "there is room");
         at += 1;
     };
-    let figures = run(rounds(4, 20), happens, |line| line.contains(REFUSED) && line.contains("Full"));
+    // Each on a new store: a log that has its length is written over, and needs no room.
+    let figures = run(rooms.len(), happens, |line| line.contains(REFUSED) && line.contains("Full"));
     assert!(figures.refused.keys().all(|code| code == "store_full"), "{figures:?}");
     assert!(figures.refused["store_full"] >= figures.rounds, "{figures:?}");
 }

@@ -107,6 +107,8 @@ impl Database {
         sync_directory(&self.path).map_err(|error| {
             rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_DIR_FSYNC), Some(error.to_string()))
         })?;
+        // A store on a full disk is opened all the same: it can be read.
+        let _ = log::reserve_index(&self.path);
         Ok(connection)
     }
 
