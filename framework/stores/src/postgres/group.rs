@@ -51,30 +51,22 @@ pub(super) enum Kind {
 impl Kind {
     /// Nothing for a unit that stands alone.
     pub(super) fn of(unit: &Unit) -> Option<Self> {
-        let writes = &unit.writes;
-        let created: HashSet<&Key>;
-        let is_own: &dyn Fn(&Key) -> bool = match writes.as_slice() {
-            [] => return None,
-            [write] => &|key| write.key == *key,
-            writes => {
-                created = writes.iter().map(|write| &write.key).collect();
-                &|key| created.contains(key)
+        let first = unit.writes.first()?;
+        let kind = if first.expected == 0 { Self::Creates } else { Self::Changes };
+        let is_of_kind = match kind {
+            Self::Creates => {
+                unit.writes.iter().all(|write| write.expected == 0 && !write.claims.iter().any(|claim| claim.unique))
             }
+            Self::Changes => unit.writes.len() == 1,
         };
-        let asks_nothing_else = unit.scans.is_empty()
+        let own: HashSet<&Key> = unit.writes.iter().map(|write| &write.key).collect();
+        let fits = is_of_kind
+            && unit.writes.iter().all(|write| write.record.is_some())
+            && unit.reads.iter().all(|read| read.version == first.expected && own.contains(&read.key))
+            && unit.scans.is_empty()
             && unit.reindexed.is_empty()
             && unit.events.is_empty()
-            && !unit.validate_only
-            && writes.iter().all(|write| write.record.is_some());
-        let kind = match writes.as_slice() {
-            [Write { expected: 1.., .. }] => Self::Changes,
-            _ => Self::Creates,
-        };
-        let expected = writes.first().map_or(0, |write| write.expected);
-        let fits = asks_nothing_else
-            && unit.reads.iter().all(|read| read.version == expected && is_own(&read.key))
-            && (kind == Self::Changes
-                || writes.iter().all(|write| write.expected == 0 && !write.claims.iter().any(|claim| claim.unique)));
+            && !unit.validate_only;
         fits.then_some(kind)
     }
 }
