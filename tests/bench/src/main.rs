@@ -30,15 +30,8 @@ fn main() -> ExitCode {
         ["--quick"] => compare::run(true),
         ["instructions"] => return instructions::run(false),
         ["instructions", "--renew"] => return instructions::run(true),
-        ["stores", one @ ..] => {
-            let quick = one.first() == Some(&"--quick");
-            let (store, connections) = match one.strip_prefix(&["--quick"]).unwrap_or(one) {
-                [] => (None, None),
-                [store] => (Some(*store), None),
-                [store, connections, ..] => (Some(*store), Some(connections.parse().expect("a number"))),
-            };
-            stores::run(quick, store, connections);
-        }
+        ["stores", "--quick", one @ ..] if stores::is_known(one) => stores::run(true, one),
+        ["stores", one @ ..] if stores::is_known(one) => stores::run(false, one),
         ["pages"] => return pages::run(None),
         ["pages", items, companies] => {
             let number = |text: &str| text.parse().expect("a number");
@@ -47,7 +40,7 @@ fn main() -> ExitCode {
         ["serve", which, rest @ ..] => server::serve(which, rest.first().copied()),
         _ => {
             eprintln!(
-                "usage: enaction-bench [--quick] | stores [--quick] | instructions [--renew] | pages [<items> <companies>]"
+                "usage: enaction-bench [--quick] | stores [--quick] [SQLite|PostgreSQL [1|16|64]] | instructions [--renew] | pages [<items> <companies>]"
             );
             return ExitCode::from(2);
         }

@@ -9,12 +9,25 @@ use crate::{
     server::{Kept, Which, on_any, pin},
 };
 
+const STORES: [&str; 2] = ["SQLite", "PostgreSQL"];
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
-/// Measures and prints everything, or one store and one number of connections.
-pub(crate) fn run(quick: bool, store: Option<&str>, connections: Option<usize>) {
-    let is_wanted = |name: &str| store.is_none_or(|store| store == name);
-    let connections = || CONNECTIONS.into_iter().filter(move |one| connections.is_none_or(|wanted| *one == wanted));
+/// Whether these words name what can be measured: nothing for all, a store, or a store and a number of connections.
+pub(crate) fn is_known(one: &[&str]) -> bool {
+    let is_number = |text: &str| CONNECTIONS.iter().any(|number| number.to_string() == text);
+    match one {
+        [] => true,
+        [store] => STORES.contains(store),
+        [store, connections] => STORES.contains(store) && is_number(connections),
+        _ => false,
+    }
+}
+
+/// Measures and prints what is named.
+pub(crate) fn run(quick: bool, one: &[&str]) {
+    let is_wanted = |name: &str| one.first().is_none_or(|store| *store == name);
+    let connections =
+        || CONNECTIONS.into_iter().filter(|number| one.get(1).is_none_or(|wanted| *wanted == number.to_string()));
     pin(None, 1);
     println!(
         "durable creates, ours and the hand-written by turns; the median of the rounds, and the least and the most"
