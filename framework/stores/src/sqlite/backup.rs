@@ -124,9 +124,7 @@ fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), Backu
     if path.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(path.to_path_buf()));
     }
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".part");
-    let draft = PathBuf::from(draft);
+    let draft = file::named(path, ".part");
     // One that a kill left is told by its own name.
     if draft.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(draft));
@@ -145,9 +143,5 @@ fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), Backu
 
 /// The files that SQLite keeps beside a database.
 fn beside(store: &Path) -> impl Iterator<Item = PathBuf> {
-    ["-wal", "-shm", "-journal"].into_iter().map(|end| {
-        let mut name = store.as_os_str().to_owned();
-        name.push(end);
-        name.into()
-    })
+    ["-wal", "-shm", "-journal"].into_iter().map(|ending| file::named(store, ending))
 }

@@ -197,11 +197,17 @@ pub(super) fn beside(path: &Path) -> Result<Connection, OpenError> {
     }
 }
 
+/// The name of a file beside a database: SQLite puts an ending behind its name.
+pub(super) fn named(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Makes an empty file. SQLite gives the files beside it the mode of the database.
 pub(super) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?;
     sync_directory(path)

@@ -9,12 +9,20 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::Path,
+    sync::{Mutex, PoisonError},
 };
+
+use super::file;
 
 const PIECE_BYTES: usize = 256 << 10;
 /// Four parts, each for about 4,096 pages: four times of what the log holds when it is copied to the database.
 const INDEX_BYTES: usize = 128 << 10;
+/// The indexes that room was made for, open for as long as they have a name: when a process closes a file, the locks that
+/// it has on it are gone, also those that SQLite took by another descriptor (fcntl(2)). Who opens the database next would
+/// take itself for the first, and cut the index off that others have in their memory.
+static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 /// Writes the log beside a database as it is read, and syncs it: all of it is on the disk then. A cut meanwhile leaves what
 /// was there, or the same.
@@ -41,19 +49,28 @@ pub(super) fn write_again(database: &Path) -> io::Result<()> {
 /// # Errors
 /// When there is no room; what is there stays.
 pub(super) fn reserve_index(database: &Path) -> io::Result<()> {
-    let Some(mut index) = open_beside(database, "-shm")? else { return Ok(()) };
+    let Some(place) = if_there(std::fs::metadata(file::named(database, "-shm")))? else { return Ok(()) };
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    // SQLite takes the name away when the last connection is closed: nobody has a lock on it then.
+    kept.retain(|index| !index.metadata().is_ok_and(|index| index.nlink() == 0));
+    let same = |index: &File| index.metadata().is_ok_and(|it| (it.dev(), it.ino()) == (place.dev(), place.ino()));
+    if !kept.iter().any(same) {
+        kept.extend(open_beside(database, "-shm")?);
+    }
+    let Some(index) = kept.iter_mut().find(|index| same(index)) else { return Ok(()) };
     let length = index.seek(SeekFrom::End(0))?;
     let missing = INDEX_BYTES.saturating_sub(usize::try_from(length).unwrap_or(INDEX_BYTES));
     index.write_all(&vec![0; missing])
 }
 
-/// A file beside a database; nothing when there is none.
 fn open_beside(database: &Path, ending: &str) -> io::Result<Option<File>> {
-    let mut path = database.as_os_str().to_owned();
-    path.push(ending);
-    match OpenOptions::new().read(true).write(true).open(path) {
+    if_there(OpenOptions::new().read(true).write(true).open(file::named(database, ending)))
+}
+
+fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        opened => opened.map(Some),
+        found => found.map(Some),
     }
 }
 
@@ -81,5 +98,29 @@ mod tests {
         assert_eq!(index(), before);
         drop((database, writer));
         reserve_index(&path).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_locks_of_sqlite_on_the_index_stay_when_its_room_was_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        let locks_on = |file: &str| {
+            let inode = std::fs::metadata(directory.path().join(file)).unwrap().ino();
+            let (ours, of_file) = (std::process::id().to_string(), format!(":{inode}"));
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            let held =
+                |line: &&str| line.split(' ').any(|it| it == ours) && line.split(' ').any(|it| it.ends_with(&of_file));
+            locks.lines().filter(held).count()
+        };
+        let (database, writer) = Database::open(&path, &SqliteSettings::default()).unwrap();
+        assert_eq!(locks_on("store.db-shm"), 1);
+        let second = database.writer().unwrap();
+        assert_eq!(locks_on("store.db-shm"), 1);
+        drop((database, writer, second));
+        let kept_open =
+            || std::fs::read_dir("/proc/self/fd").unwrap().flatten().filter_map(|it| it.path().read_link().ok());
+        Database::open(&directory.path().join("other.db"), &SqliteSettings::default()).unwrap();
+        assert_eq!(kept_open().filter(|file| file.starts_with(path.with_extension("db-shm (deleted)"))).count(), 0);
     }
 }
