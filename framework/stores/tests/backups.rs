@@ -137,11 +137,12 @@ fn a_check_finds_what_contradicts_itself() {
         ("UPDATE records SET claims = x'' WHERE id = 'b7'", "a key that it does not claim"),
         ("UPDATE records SET scope = 'x' WHERE id = 'b7'", "the scope is none"),
         ("UPDATE entries SET key = x'07' WHERE id = 'b7'", "does not hold what it claims"),
+        ("UPDATE entries SET place = place + 1 WHERE id = 'b7'", "says that it lies elsewhere"),
         ("DELETE FROM entries WHERE id = 'b7'", "does not hold what it claims"),
         ("DELETE FROM records WHERE id = 'b7'", "and it is not there"),
         ("DELETE FROM records WHERE id = 'b1'", "what it is inside of is not there"),
         (
-            "INSERT INTO entries SELECT scope, collection, index_name, key, 'b8' FROM entries WHERE id = 'b7'",
+            "INSERT INTO entries SELECT scope, collection, index_name, key, 'b8', place + 1 FROM entries WHERE id = 'b7'",
             "2 hold what it alone may",
         ),
         ("DROP TABLE entries", "can not be read to its end"),

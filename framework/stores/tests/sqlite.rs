@@ -113,11 +113,11 @@ async fn a_store_of_another_format_is_refused() {
     raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
     let error = refused(&directory);
     assert!(matches!(error, OpenError::Format(_, 7)));
-    assert!(error.to_string().ends_with("store.db: expected format 2, found 7"), "{error}");
+    assert!(error.to_string().ends_with("store.db: expected format 3, found 7"), "{error}");
 }
 
-/// The tables as format 1 had them.
-const FORMAT_1: &str = "
+/// The tables as format 2 had them.
+const FORMAT_2: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (
     scope TEXT NOT NULL,
@@ -136,14 +136,6 @@ CREATE TABLE entries (
     id TEXT NOT NULL,
     PRIMARY KEY (scope, collection, index_name, key, id)
 ) WITHOUT ROWID;
-CREATE TABLE idempotency (
-    scope TEXT NOT NULL,
-    key BLOB NOT NULL,
-    fingerprint BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    version INTEGER NOT NULL,
-    PRIMARY KEY (scope, key)
-) WITHOUT ROWID;
 CREATE TABLE events (
     scope TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -152,57 +144,100 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     PRIMARY KEY (scope, version, position)
 ) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('format', 1), ('version', 0);
+INSERT INTO meta (name, value) VALUES ('format', 2), ('version', 0);
+";
+
+/// Format 1 had one more.
+const FORMAT_1: &str = "
+CREATE TABLE idempotency (
+    scope TEXT NOT NULL,
+    key BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+) WITHOUT ROWID;
+UPDATE meta SET value = 1 WHERE name = 'format';
 ";
 
 /// The rows of another file.
 const COPY: &str = "
-INSERT INTO records SELECT * FROM other.records;
-INSERT INTO entries SELECT * FROM other.entries;
+INSERT INTO records SELECT scope, collection, id, version, claims, record FROM other.records;
+INSERT INTO entries SELECT scope, collection, index_name, key, id FROM other.entries;
 UPDATE meta SET value = (SELECT value FROM other.meta WHERE name = 'version') WHERE name = 'version';
 ";
 
-/// A file of format 1 with one record, and what is read of it.
-async fn older() -> (TempDir, Vec<Option<Record>>) {
-    let (newer, older) = (directory(), directory());
+/// A file of each older format, with records that were made in another order than that of their ids.
+async fn older() -> Vec<(i64, TempDir)> {
+    let newer = directory();
     let store = open(&newer);
-    store.commit(writes("a", 0, &[code("x")])).await.unwrap();
-    let before = store.get(&acme(), &[key("a")]).await.unwrap();
-    drop(store);
-    let raw_older = raw(&older);
-    raw_older.execute_batch(FORMAT_1).unwrap();
-    raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
-    raw_older.execute_batch(COPY).unwrap();
-    (older, before)
-}
-
-#[tokio::test]
-async fn programs_that_open_a_store_of_format_1_at_once_all_find_it_brought_to_this_one() {
-    let (older, before) = older().await;
-    let opened: Vec<SqliteStore> = std::thread::scope(|scope| {
-        let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&older))).collect();
-        opening.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    for store in &opened {
-        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before);
+    for id in ["c", "a", "b"] {
+        store.commit(writes(id, 0, &[code(&format!("code of {id}"))])).await.unwrap();
     }
-    opened[0].commit(writes("b", 0, &[])).await.unwrap();
-    assert_ne!(version(&opened[7], "b").await, 0);
+    drop(store);
+    let of_format = |(format, tables): (i64, String)| {
+        let older = directory();
+        let raw_older = raw(&older);
+        raw_older.execute_batch(&tables).unwrap();
+        raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
+        raw_older.execute_batch(COPY).unwrap();
+        (format, older)
+    };
+    [(1, [FORMAT_2, FORMAT_1].concat()), (2, FORMAT_2.to_owned())].map(of_format).into()
+}
+
+async fn has_all(store: &SqliteStore) {
+    let range = Range::Entries { index: "baskets.code", collection: BASKETS, from: vec![], to: None, after: None };
+    let page = store.scan(&acme(), &range, 9).await.unwrap();
+    let found: Vec<_> = page.items.iter().map(|item| (&*item.id, item.record.version)).collect();
+    assert_eq!(found, [("a", 2), ("b", 3), ("c", 1)]);
+    for (id, version) in found {
+        assert_eq!(self::version(store, id).await, version);
+    }
 }
 
 #[tokio::test]
-async fn a_store_of_format_1_is_brought_to_this_one_with_all_that_it_holds() {
-    let (older, before) = older().await;
-    let a = before[0].as_ref().unwrap().version;
+async fn programs_that_open_a_store_of_an_older_format_at_once_all_find_it_brought_to_this_one() {
+    for (_, older) in older().await {
+        let opened: Vec<SqliteStore> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&older))).collect();
+            opening.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        for store in &opened {
+            has_all(store).await;
+        }
+        opened[0].commit(writes("d", 0, &[])).await.unwrap();
+        assert_ne!(version(&opened[7], "d").await, 0);
+    }
+}
 
-    for opening in ["the first", "the second"] {
-        let store = open(&older);
-        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before, "{opening}");
-        assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: a }), "{opening}");
-        assert_eq!(store.commit(writes("b", 0, &[code("x")])).await, Err(Refusal::Taken("baskets.code")), "{opening}");
-        let ask = |sql| raw(&older).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(ask("SELECT value FROM meta WHERE name = 'format'"), 2, "{opening}");
-        assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'idempotency'"), 0, "{opening}");
+#[tokio::test]
+async fn a_store_of_an_older_format_is_brought_to_this_one_with_all_that_it_holds() {
+    for (format, older) in older().await {
+        for opening in ["the first", "the second"] {
+            let case = format!("{opening} of {format}");
+            let store = open(&older);
+            has_all(&store).await;
+            assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: 3 }), "{case}");
+            let taken = store.commit(writes("d", 0, &[code("code of a")])).await;
+            assert_eq!(taken, Err(Refusal::Taken("baskets.code")), "{case}");
+            let ask = |sql| raw(&older).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(ask("SELECT value FROM meta WHERE name = 'format'"), 3, "{case}");
+            assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 4, "{case}");
+            drop(store);
+            assert_eq!(SqliteStore::check(&older.path().join("store.db")).unwrap(), [""; 0], "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backup_of_an_older_format_is_checked_and_restored() {
+    for (format, older) in older().await {
+        let [store, file, restored] = ["store.db", "backup.db", "restored.db"].map(|name| older.path().join(name));
+        assert_eq!(SqliteStore::check(&store).unwrap(), [""; 0], "{format}");
+        SqliteStore::back_up(&store, &file).unwrap();
+        SqliteStore::restore(&file, &restored).unwrap();
+        has_all(&SqliteStore::open(&restored, SqliteSettings::default()).unwrap()).await;
     }
 }
 

@@ -85,13 +85,14 @@ impl Hoard {
 }
 
 /// Numbers are ids without their zeros.
-const COPY_RECORDS: &str = "INSERT INTO records
+const COPY_RECORDS: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
     SELECT scope, collection, printf('%026d', id + ?2), version, claims, record
     FROM records WHERE scope = ?1 AND collection = 'baskets' AND id < ?3";
 const ENTRIES: &str = "SELECT index_name, key, id FROM entries WHERE scope = ?1 AND collection = 'baskets'";
 const COPY_ENTRY: &str =
     "WITH RECURSIVE copies (copy) AS (SELECT 1 WHERE ?5 > 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy + 1 < ?5)
-    INSERT INTO entries SELECT ?1, 'baskets', ?2, ?3, printf('%026d', ?4 + copy * ?6) FROM copies";
+    INSERT INTO entries SELECT ?1, 'baskets', ?2, ?3, r.id, r.place FROM copies CROSS JOIN records r
+    ON r.scope = ?1 AND r.collection = 'baskets' AND r.id = printf('%026d', ?4 + copy * ?6)";
 
 impl std::fmt::Display for Hoard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

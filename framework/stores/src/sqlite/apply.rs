@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::{failure::Failure, rows::Rows, sql};
 use crate::{
     check::{Before, Held, Verdict, check, claimed},
-    claims::Claims,
+    claims::{Claims, HeldClaim},
 };
 
 /// A record as it will be when the transaction is committed.
@@ -77,7 +77,7 @@ fn apply_short(rows: &Rows<'_>, unit: &Unit, version: u64, changes: &mut Vec<Cha
         return Ok(false);
     }
     if creates {
-        move_entries(rows, &write.key, &Claims::default(), &claims)?;
+        move_entries(rows, &write.key, None, &claims)?;
     }
     let record = Record::decode(&bytes).ok();
     changes.push(Change { scope: unit.scope.clone(), key: key.clone(), record });
@@ -103,7 +103,7 @@ fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Resu
             None
         }
     };
-    move_entries(rows, key, &held.map(|held| held.claims).unwrap_or_default(), &claims)?;
+    move_entries(rows, key, held.map(|held| held.claims).as_ref(), &claims)?;
     Ok(kept)
 }
 
@@ -123,15 +123,22 @@ fn reindex(rows: &Rows<'_>, key: &Key, before: &Claims, claims: &[Claim]) -> Res
         return Ok(());
     }
     rows.execute(sql::UPDATE_CLAIMS, params![rows.scope, key.collection, key.id, after.as_bytes()])?;
-    move_entries(rows, key, before, &after)
+    move_entries(rows, key, Some(before), &after)
 }
 
-fn move_entries(rows: &Rows<'_>, key: &Key, before: &Claims, after: &Claims) -> Result<(), Failure> {
+/// Writes the entries that a record has now in the place of those that it had; nothing where it was written just now.
+fn move_entries(rows: &Rows<'_>, key: &Key, before: Option<&Claims>, after: &Claims) -> Result<(), Failure> {
+    let (is_new, none) = (before.is_none(), Claims::default());
+    let before = before.unwrap_or(&none);
     for gone in before.without(after) {
         rows.execute(sql::DELETE_ENTRY, params![rows.scope, key.collection, gone.index, gone.key, key.id])?;
     }
-    for new in after.without(before) {
-        rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, new.index, new.key, key.id])?;
+    let mut new = after.without(before).peekable();
+    if new.peek().is_some() {
+        let place = if is_new { Some(rows.connection.last_insert_rowid()) } else { rows.place(key)? };
+        for HeldClaim { index, key: entry, .. } in new {
+            rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, index, entry, key.id, place])?;
+        }
     }
     Ok(())
 }

@@ -183,8 +183,8 @@ fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(sql::BEGIN_WRITE)?;
     match format(connection)? {
         None => connection.execute_batch(sql::SCHEMA)?,
-        Some(1) => connection.execute_batch(sql::FROM_1_TO_2)?,
-        Some(_) => {}
+        Some(sql::FORMAT) => {}
+        Some(_) => connection.execute_batch(sql::FROM_OLDER)?,
     }
     connection.execute_batch(sql::COMMIT)
 }

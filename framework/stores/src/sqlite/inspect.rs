@@ -165,7 +165,9 @@ impl Inspection<'_> {
     /// Every entry is a claim of its record.
     fn entries(&mut self) -> Result<(), Failure> {
         let connection = self.connection;
-        let mut all = connection.prepare(sql::ALL_ENTRIES)?;
+        let format: i64 = connection.query_row(sql::READ_FORMAT, [], |row| row.get(0))?;
+        let all = if format == sql::FORMAT { sql::ALL_ENTRIES } else { sql::ALL_OLDER_ENTRIES };
+        let mut all = connection.prepare(all)?;
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let entry = at(row).and_then(|at| Ok((at, row.get::<_, String>(3)?, row.get::<_, Vec<u8>>(4)?)));
@@ -181,6 +183,9 @@ impl Inspection<'_> {
                 None => self.found(format!("{at}: the index {index:?} holds it, and it is not there")),
                 Some(Some(claims)) if !claims.iter().any(|claim| claim.index == index && claim.key == key) => {
                     self.found(format!("{at}: the index {index:?} holds it under a key that it does not claim"));
+                }
+                Some(_) if !row.get(6).unwrap_or(false) => {
+                    self.found(format!("{at}: the index {index:?} says that it lies elsewhere"));
                 }
                 Some(_) => {}
             }

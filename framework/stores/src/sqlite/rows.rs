@@ -34,6 +34,11 @@ impl<'c> Rows<'c> {
         self.one(sql::READ_RECORD, params![self.scope, key.collection, key.id], |row| record(row, 0))
     }
 
+    /// Where a record lies; nothing that is absent has a place.
+    pub(super) fn place(&self, key: &Key) -> Result<Option<i64>, Failure> {
+        self.one(sql::READ_PLACE, params![self.scope, key.collection, key.id], |row| Ok(row.get(0)?))
+    }
+
     /// The first `limit` records of a range.
     pub(super) fn page(&self, range: &Range, limit: usize) -> Result<Page, Failure> {
         let mut page = Page::default();
