@@ -2,11 +2,16 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a case that can not go on fails")]
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use enaction_core::{
     Time,
-    store::{Claim, Committed, Event, Key, Range, Record, Refusal, Scope, Store, Unit, Write},
+    store::{Claim, Committed, Event, Key, Range, Record, Refusal, Reindexed, Scope, Store, Unit, Write},
 };
 use enaction_stores::{OpenError, SqliteSettings, SqliteStore};
 use futures_util::{FutureExt, future::join_all};
@@ -29,6 +34,10 @@ fn refused(directory: &TempDir) -> OpenError {
 
 fn raw(directory: &TempDir) -> Connection {
     Connection::open(directory.path().join("store.db")).unwrap()
+}
+
+fn log_bytes(directory: &TempDir) -> u64 {
+    directory.path().join("store.db-wal").metadata().unwrap().len()
 }
 
 fn acme() -> Scope {
@@ -104,6 +113,91 @@ async fn all_files_are_for_their_owner_alone() {
     let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(files.len(), 3, "{files:?}");
     assert!(files.iter().all(|file| mode(file) == 0o600));
+}
+
+const READS_FOR: Duration = Duration::from_millis(5);
+
+/// Two readers, one of which always began before the other ended.
+fn read_without_a_gap(directory: &TempDir, until: &AtomicBool) {
+    let (mut one, mut other) = (raw(directory), raw(directory));
+    let begin = |reader: &Connection| {
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).unwrap();
+    };
+    begin(&one);
+    while !until.load(Ordering::Relaxed) {
+        begin(&other);
+        std::thread::sleep(READS_FOR);
+        one.execute_batch("COMMIT").unwrap();
+        std::mem::swap(&mut one, &mut other);
+    }
+}
+
+#[test]
+fn a_log_that_overlapping_reads_let_grow_becomes_short_again_while_they_go_on() {
+    const LONG: u64 = 64 << 20;
+    let directory = directory();
+    let store = open(&directory);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _ends = Ends(&ends);
+        scope.spawn(|| read_without_a_gap(&directory, &ends));
+        let (mut was_long, until) = (false, Instant::now() + Duration::from_secs(20));
+        for number in 0.. {
+            let mut large = writes(&number.to_string(), 0, &[]);
+            let spaces = vec![b' '; if was_long { 10 } else { 1 << 20 }];
+            large.writes[0].record.as_mut().unwrap().body = [b"{".as_slice(), &spaces, b"}"].concat().into();
+            runtime.block_on(store.commit(large)).unwrap();
+            was_long |= log_bytes(&directory) > LONG;
+            if was_long && log_bytes(&directory) <= LONG {
+                return;
+            }
+            assert!(Instant::now() < until, "{} bytes", log_bytes(&directory));
+            if was_long {
+                std::thread::sleep(4 * READS_FOR);
+            }
+        }
+    });
+}
+
+/// Says that the end is there when it is dropped.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_store_behind_a_link_is_the_store_that_the_link_names() {
+    let (linked, there) = (directory(), directory());
+    drop(open(&there));
+    std::os::unix::fs::symlink(there.path().join("store.db"), linked.path().join("store.db")).unwrap();
+    let store = open(&linked);
+    store.commit(writes("a", 0, &[])).await.unwrap();
+    // The room that was made for the index of the log.
+    assert_eq!(there.path().join("store.db-shm").metadata().unwrap().len(), 128 << 10);
+    assert_eq!(linked.path().read_dir().unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_unit_that_meets_a_damaged_record_changes_nothing() {
+    let directory = directory();
+    let store = open(&directory);
+    for id in ["a", "b"] {
+        store.commit(writes(id, 0, &[code(id)])).await.unwrap();
+    }
+    raw(&directory).execute("UPDATE records SET record = x'09' WHERE id = 'b'", []).unwrap();
+    let mut unit = Unit::new(acme());
+    let rewritten =
+        |(id, version, claims)| Reindexed { key: key(id), version, claims, rewritten: Some((2, "{}".into())) };
+    unit.reindexed = [("a", 1, vec![code("another"), code("a")]), ("b", 2, vec![code("b")])].map(rewritten).into();
+    assert!(matches!(store.commit(unit).await, Err(Refusal::Unavailable(_))));
+    let entries = raw(&directory).query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0));
+    assert_eq!(entries, Ok(2));
+    assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap()[0].as_ref().unwrap().schema_version, 1);
 }
 
 #[tokio::test]
@@ -231,6 +325,14 @@ async fn a_store_of_an_older_format_is_brought_to_this_one_with_all_that_it_hold
 }
 
 #[tokio::test]
+async fn a_store_that_was_brought_to_this_format_leaves_no_log_of_it() {
+    for (format, older) in older().await {
+        let _store = open(&older);
+        assert_eq!(log_bytes(&older), 0, "{format}");
+    }
+}
+
+#[tokio::test]
 async fn a_backup_of_an_older_format_is_checked_and_restored() {
     for (format, older) in older().await {
         let [store, file, restored] = ["store.db", "backup.db", "restored.db"].map(|name| older.path().join(name));
@@ -255,7 +357,7 @@ async fn what_can_not_be_a_store_is_refused() {
     let directory = directory();
     let path = directory.path().join("store.db");
     std::fs::write(&path, "not a database at all, but long enough to have a header".repeat(9)).unwrap();
-    assert!(matches!(refused(&directory), OpenError::Database(..)));
+    assert!(matches!(refused(&directory), OpenError::Damaged(..)));
     let nowhere = directory.path().join("none").join("store.db");
     assert!(matches!(SqliteStore::open(&nowhere, SqliteSettings::default()), Err(OpenError::File(..))));
     assert!(SqliteStore::open(directory.path(), SqliteSettings::default()).is_err());

@@ -1,8 +1,7 @@
 //! One unit inside the writer's transaction. Everything is checked before anything is written, so that a refused unit
 //! leaves nothing and no savepoint is needed.
 
-use bytes::Bytes;
-use enaction_core::store::{Claim, Key, Record, Scope, Unit, Write};
+use enaction_core::store::{Claim, Key, Record, Reindexed, Scope, Unit, Write};
 use rusqlite::params;
 
 use super::{failure::Failure, rows::Rows, sql};
@@ -28,15 +27,17 @@ pub(super) fn apply(
 ) -> Result<(), Verdict<Failure>> {
     if !apply_short(rows, unit, version, changes)? {
         let Before { writes, reindexed } = check(rows, unit)?;
+        let rewritten = unit.reindexed.iter().map(|one| rewritten(rows, one)).collect::<Result<Vec<_>, _>>()?;
         for (write, held) in unit.writes.iter().zip(writes) {
             let record = put(rows, write, held, version)?;
             changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
         }
-        for (one, held) in unit.reindexed.iter().zip(reindexed) {
+        for ((one, held), rewritten) in unit.reindexed.iter().zip(reindexed).zip(rewritten) {
             let Some(held) = held else { continue };
-            if let Some((schema_version, body)) = &one.rewritten {
-                let record = rewrite(rows, &one.key, *schema_version, body)?;
-                changes.push(Change { scope: unit.scope.clone(), key: one.key.clone(), record });
+            if let Some(record) = rewritten {
+                let bytes = record.encode(record.version);
+                rows.execute(sql::UPDATE_REPRESENTATION, params![rows.scope, one.key.collection, one.key.id, &*bytes])?;
+                changes.push(Change { scope: unit.scope.clone(), key: one.key.clone(), record: Some(record) });
             }
             reindex(rows, &one.key, &held.claims, &one.claims)?;
         }
@@ -107,13 +108,11 @@ fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Resu
     Ok(kept)
 }
 
-/// Puts another representation in the place of what a record says, under the version that it has; the record as it is kept.
-fn rewrite(rows: &Rows<'_>, key: &Key, schema_version: u16, body: &Bytes) -> Result<Option<Record>, Failure> {
-    let Some(before) = rows.record(key)? else { return Ok(None) };
-    let record = Record { schema_version, body: body.clone(), ..before };
-    let bytes = record.encode(record.version);
-    rows.execute(sql::UPDATE_REPRESENTATION, params![rows.scope, key.collection, key.id, &*bytes])?;
-    Ok(Some(record))
+/// A record with another representation in the place of what it says, under the version that it has.
+fn rewritten(rows: &Rows<'_>, one: &Reindexed) -> Result<Option<Record>, Failure> {
+    let Some((schema_version, body)) = &one.rewritten else { return Ok(None) };
+    let before = rows.record(&one.key)?;
+    Ok(before.map(|before| Record { schema_version: *schema_version, body: body.clone(), ..before }))
 }
 
 /// Sets the claims of a record and nothing else: what is cached of it stays as it is.

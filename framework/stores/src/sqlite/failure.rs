@@ -46,6 +46,30 @@ impl Failure {
         matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy))
     }
 
+    /// Whether it says something about what is in the file, and not about how things are around it.
+    pub(super) fn is_damage(&self) -> bool {
+        use ErrorCode as Code;
+        let around = |code| {
+            matches!(
+                code,
+                Code::CannotOpen
+                    | Code::DatabaseBusy
+                    | Code::DatabaseLocked
+                    | Code::DiskFull
+                    | Code::OperationInterrupted
+                    | Code::OutOfMemory
+                    | Code::PermissionDenied
+                    | Code::ReadOnly
+                    | Code::SystemIoFailure
+            )
+        };
+        match self {
+            Self::Sql(error) => !error.sqlite_error_code().is_some_and(around),
+            Self::Io(_) => false,
+            Self::Damaged(_) => true,
+        }
+    }
+
     /// For a unit whose COMMIT failed. Without room the frame that marks the commit was not written.
     pub(super) fn at_commit(&self) -> Refusal {
         match self.before_commit() {

@@ -86,6 +86,13 @@ pub(super) const SYNCHRONOUS_FULL: &str = "PRAGMA synchronous = FULL";
 pub(super) const SYNCHRONOUS_OFF: &str = "PRAGMA synchronous = OFF";
 /// 4,096 frames: fewer, larger checkpoints than the default, because each one makes a group wait.
 pub(super) const CHECKPOINT_EVERY: &str = "PRAGMA wal_autocheckpoint = 4096";
+/// The name of the setting to which the log is cut when it begins anew.
+pub(super) const LOG_BYTES_MAX: &str = "journal_size_limit";
+/// Waits for reads from the log, so that it can begin anew.
+pub(super) const CHECKPOINT_TO_THE_END: &str = "PRAGMA wal_checkpoint(RESTART)";
+pub(super) const CHECKPOINT_AND_CUT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// Brings what is in a log to the file, and does without one.
+pub(super) const JOURNAL_MODE_DELETE: &str = "PRAGMA journal_mode = DELETE";
 /// 16 MiB, so that inserts in the order of random ids find the pages that they touch.
 pub(super) const WRITER_PAGES: &str = "PRAGMA cache_size = -16384";
 pub(super) const QUERY_ONLY: &str = "PRAGMA query_only = ON";
@@ -117,6 +124,10 @@ pub(super) const DELETE_RECORD: &str = "DELETE FROM records WHERE scope = ?1 AND
 
 pub(super) const READ_HOLDERS: &str =
     "SELECT id FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4";
+pub(super) const IS_HELD_BY: &str =
+    "SELECT 1 FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id = ?5";
+pub(super) const IS_HELD_BESIDE: &str =
+    "SELECT 1 FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id <> ?5 LIMIT 1";
 pub(super) const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id, place)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
 pub(super) const DELETE_ENTRY: &str =
@@ -179,12 +190,14 @@ macro_rules! entries {
     };
 }
 
-/// The join runs from the entries: their order is the order asked for. A place that is wrong shows nobody else's record.
+/// The join runs from the entries: their order is the order asked for. A place that is wrong shows no
+/// other record.
 macro_rules! joined {
     ($wanted:literal $(, $end:literal)?) => {
         entries!(
             $wanted,
-            "CROSS JOIN records r ON r.place = e.place AND r.scope = e.scope"
+            "CROSS JOIN records r ON r.place = e.place
+                AND r.scope = e.scope AND r.collection = e.collection AND r.id = e.id"
             $(, $end)?
         )
     };
@@ -251,7 +264,7 @@ mod tests {
     /// All that touch records or entries, by the number of rows that there are.
     fn statements() -> Vec<&'static str> {
         let mut statements = vec![READ_RECORD, READ_VERSION, READ_PLACE, READ_HELD];
-        statements.extend([NEXT_SCOPE, READ_HOLDERS]);
+        statements.extend([NEXT_SCOPE, READ_HOLDERS, IS_HELD_BY, IS_HELD_BESIDE]);
         statements.extend([UPDATE_RECORD, UPDATE_RECORD_ONLY, UPDATE_CLAIMS, UPDATE_REPRESENTATION]);
         statements.extend([DELETE_RECORD, DELETE_ENTRY]);
         for wanted in [Wanted::Records, Wanted::Versions, Wanted::Count] {
@@ -290,6 +303,11 @@ mod tests {
                 assert!(plan.contains(&expected), "{plan}");
             }
         }
+    }
+
+    #[test]
+    fn the_check_of_a_claim_looks_for_one_entry_however_many_have_its_key() {
+        assert!(plan(IS_HELD_BY).contains("key=? AND id=?"), "{}", plan(IS_HELD_BY));
     }
 
     #[test]
