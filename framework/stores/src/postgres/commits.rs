@@ -63,7 +63,7 @@ impl Commits {
     }
 
     /// Sends units together. Where that is refused for what one of them is, or met, nothing was done, and the halves are sent
-    /// one after the other: however many fail, they take no more of the connections than those that do not.
+    /// one after the other: a scope whose units fail does not take the connections of the others.
     async fn send(self: &Arc<Self>, lane: &Lane, group: Vec<Waiting>) {
         let (mut next, mut halves) = (Some(group), Vec::new());
         while let Some(mut group) = next {
@@ -116,9 +116,8 @@ impl Commits {
         if let Some(known) = self.once(&Statement::of(&waiting.unit, &scope)).await {
             return waiting.answer(known);
         }
-        let commits = Arc::clone(&self);
-        self.runtime.spawn(async move {
-            let known = commits.repeat(&waiting.unit, 1, || waiting.answer.is_closed()).await;
+        tokio::spawn(async move {
+            let known = self.repeat(&waiting.unit, 1, || waiting.answer.is_closed()).await;
             waiting.answer(known);
         });
     }

@@ -1,15 +1,21 @@
 //! Units that come while others are under way go together, and each is answered as if it had come alone.
 
+use std::time::Duration;
+
 use enaction_core::store::{Committed, Refusal, Unit};
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::PostgresSettings;
 use futures_util::{FutureExt, future::join_all};
+use tokio::time::timeout;
 
 use super::{
     connect,
     fences::{TELLS_STATEMENTS, sent},
 };
 use crate::harness::*;
+
+/// What takes longer never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer = Result<Committed, Refusal>;
 
@@ -261,7 +267,7 @@ async fn changes_that_are_passed_by_go_a_few_at_a_time() {
     .await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     // What passed them by, and each of them.
-    assert!(statements >= 1 + 12, "{statements} statements");
+    assert!(statements > 12, "{statements} statements");
     assert_eq!(found(&store, &entries(BY_NAME), 99).await.len(), 12);
 }
 
@@ -283,7 +289,7 @@ async fn a_unit_that_meets_others_again_and_again_holds_nobody_up_and_ends_when_
     let meet = ["meets-1", "meets-2"].map(|id| store.commit(unit().writes(id, 0, &[])));
     let mut meet = join_all(meet);
     assert!((&mut meet).now_or_never().is_none());
-    done(&store, unit().writes("a", 0, &[])).await;
+    timeout(PATIENCE, store.commit(unit().writes("a", 0, &[]))).await.expect("it goes past them").unwrap();
     cluster.until(|| met() > 10);
     drop(meet);
     cluster.until(|| {
