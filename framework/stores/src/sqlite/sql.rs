@@ -190,14 +190,12 @@ macro_rules! entries {
     };
 }
 
-/// The join runs from the entries: their order is the order asked for. A place that is wrong shows no
-/// other record.
+/// The join runs from the entries: their order is the order asked for. A place that is wrong shows nobody else's record.
 macro_rules! joined {
     ($wanted:literal $(, $end:literal)?) => {
         entries!(
             $wanted,
-            "CROSS JOIN records r ON r.place = e.place
-                AND r.scope = e.scope AND r.collection = e.collection AND r.id = e.id"
+            "CROSS JOIN records r ON r.place = e.place AND r.scope = e.scope"
             $(, $end)?
         )
     };
