@@ -120,14 +120,18 @@ fn what_can_not_be_restored_is_refused_and_leaves_nothing() {
         assert!(matches!(&refused, Err(BackupError::Exists(path)) if *path == left), "{refused:?}");
         std::fs::remove_file(left).unwrap();
     }
+    let link = directory.path().join("latest.db");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
     for log in ["backup.db-wal", "backup.db-journal"] {
-        let log = directory.path().join(log);
+        let log = directory.path().canonicalize().unwrap().join(log);
         std::fs::write(&log, "").unwrap();
         SqliteStore::restore(&file, &restored).unwrap();
         std::fs::remove_file(&restored).unwrap();
         std::fs::write(&log, "what is in no backup").unwrap();
-        let refused = SqliteStore::restore(&file, &restored);
-        assert!(matches!(&refused, Err(BackupError::Log(path)) if *path == log), "{refused:?}");
+        for named in [&file, &link] {
+            let refused = SqliteStore::restore(named, &restored);
+            assert!(matches!(&refused, Err(BackupError::Log(path)) if *path == log), "{refused:?}");
+        }
         std::fs::remove_file(log).unwrap();
     }
     std::fs::copy(&path, &file).unwrap();

@@ -27,7 +27,11 @@ pub(super) fn apply(
 ) -> Result<(), Verdict<Failure>> {
     if !apply_short(rows, unit, version, changes)? {
         let Before { writes, reindexed } = check(rows, unit)?;
-        let rewritten = unit.reindexed.iter().map(|one| rewritten(rows, one)).collect::<Result<Vec<_>, _>>()?;
+        let rewritten = unit.reindexed.iter().zip(&reindexed).map(|(one, held)| match held {
+            Some(_) => rewritten(rows, one),
+            None => Ok(None),
+        });
+        let rewritten = rewritten.collect::<Result<Vec<_>, _>>()?;
         for (write, held) in unit.writes.iter().zip(writes) {
             let record = put(rows, write, held, version)?;
             changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
@@ -125,16 +129,20 @@ fn reindex(rows: &Rows<'_>, key: &Key, before: &Claims, claims: &[Claim]) -> Res
     move_entries(rows, key, Some(before), &after)
 }
 
-/// Writes the entries that a record has now in the place of those that it had; nothing where it was written just now.
+/// Writes the entries that a record has now in the place of those that it had. Without `before` it was inserted just now, by
+/// the last insert.
 fn move_entries(rows: &Rows<'_>, key: &Key, before: Option<&Claims>, after: &Claims) -> Result<(), Failure> {
-    let (is_new, none) = (before.is_none(), Claims::default());
-    let before = before.unwrap_or(&none);
-    for gone in before.without(after) {
+    let none = Claims::default();
+    let had = before.unwrap_or(&none);
+    for gone in had.without(after) {
         rows.execute(sql::DELETE_ENTRY, params![rows.scope, key.collection, gone.index, gone.key, key.id])?;
     }
-    let mut new = after.without(before).peekable();
+    let mut new = after.without(had).peekable();
     if new.peek().is_some() {
-        let place = if is_new { Some(rows.connection.last_insert_rowid()) } else { rows.place(key)? };
+        let place = match before {
+            None => Some(rows.connection.last_insert_rowid()),
+            Some(_) => rows.place(key)?,
+        };
         for HeldClaim { index, key: entry, .. } in new {
             rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, index, entry, key.id, place])?;
         }

@@ -86,9 +86,10 @@ impl SqliteStore {
         if let Some(left) = beside(store).find(|left| left.symlink_metadata().is_ok()) {
             return Err(BackupError::Exists(left));
         }
-        // What is committed there would be left out.
+        // What is committed there would be left out. SQLite keeps it beside what a link names.
+        let named = backup.canonicalize().map_err(|error| BackupError::File(backup.to_path_buf(), error))?;
         let is_written = |log: &PathBuf| log.metadata().is_ok_and(|log| log.len() > 0);
-        if let Some(log) = ["-wal", "-journal"].map(|ending| file::named(backup, ending)).into_iter().find(is_written) {
+        if let Some(log) = ["-wal", "-journal"].map(|ending| file::named(&named, ending)).into_iter().find(is_written) {
             return Err(BackupError::Log(log));
         }
         whole_or_not_at_all(store, |draft| {

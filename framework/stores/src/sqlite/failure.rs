@@ -48,23 +48,12 @@ impl Failure {
 
     /// Whether it says something about what is in the file, and not about how things are around it.
     pub(super) fn is_damage(&self) -> bool {
-        use ErrorCode as Code;
-        let around = |code| {
-            matches!(
-                code,
-                Code::CannotOpen
-                    | Code::DatabaseBusy
-                    | Code::DatabaseLocked
-                    | Code::DiskFull
-                    | Code::OperationInterrupted
-                    | Code::OutOfMemory
-                    | Code::PermissionDenied
-                    | Code::ReadOnly
-                    | Code::SystemIoFailure
-            )
-        };
+        use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, Unknown};
         match self {
-            Self::Sql(error) => !error.sqlite_error_code().is_some_and(around),
+            // Unknown: a table or a column is not there. No code: a value is not of the kind that is kept there.
+            Self::Sql(error) => error
+                .sqlite_error_code()
+                .is_none_or(|code| matches!(code, ConstraintViolation | DatabaseCorrupt | NotADatabase | Unknown)),
             Self::Io(_) => false,
             Self::Damaged(_) => true,
         }
@@ -98,6 +87,34 @@ impl From<Failure> for StoreError {
             },
             Failure::Io(error) => Self::Unavailable(error.to_string()),
             Failure::Damaged(why) => Self::Damaged(why.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_around_the_file_is_no_damage() {
+        let is_damage = |code| Failure::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).is_damage();
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_ERROR, ffi::SQLITE_CONSTRAINT] {
+            assert!(is_damage(code), "{code}");
+        }
+        for code in [
+            ffi::SQLITE_BUSY,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_LOCKED,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_PROTOCOL,
+            ffi::SQLITE_READONLY,
+        ] {
+            assert!(!is_damage(code), "{code}");
         }
     }
 }

@@ -208,12 +208,13 @@ fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(sql::BEGIN_WRITE)?;
     match format(connection)? {
         None => connection.execute_batch(sql::SCHEMA)?,
-        Some(sql::FORMAT) => {}
-        Some(_) => connection.execute_batch(sql::FROM_OLDER)?,
+        Some(1 | 2) => connection.execute_batch(sql::FROM_OLDER)?,
+        Some(_) => {}
     }
     connection.execute_batch(sql::COMMIT)?;
-    // When it can not go there now, it stays in the log.
-    let _ = connection.query_row(sql::CHECKPOINT_AND_CUT, [], |_| Ok(()));
+    if let Err(error) = connection.query_row(sql::CHECKPOINT_AND_CUT, [], |_| Ok(())) {
+        tracing::warn!(%error, "the log could not be copied to the file, and stays as long as it is");
+    }
     Ok(())
 }
 

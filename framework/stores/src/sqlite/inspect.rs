@@ -15,13 +15,13 @@ const NOT_OF_ITEMS: [&str; 3] = ["idempotency", "indexes", "schemas"];
 /// What is wrong in a file, a sentence each; seen in one committed state.
 ///
 /// # Errors
-/// When it can not be looked at now, which says nothing about it.
+/// When it can not be looked at now, which says nothing about it, and nothing was found before.
 pub(super) fn inspect(connection: &Connection) -> Result<Vec<String>, Failure> {
     let mut inspection = Inspection { connection, problems: Vec::new(), latest: 0 };
     let looked = connection.execute_batch(sql::BEGIN_READ).map_err(Failure::from).and_then(|()| inspection.look());
     let _ = connection.execute_batch(sql::ROLLBACK);
     match looked {
-        Err(failure) if failure.is_damage() => {
+        Err(failure) if failure.is_damage() || !inspection.problems.is_empty() => {
             inspection.found(format!("the file can not be read to its end: {failure}"));
         }
         looked => looked?,

@@ -16,7 +16,7 @@ use std::{
 
 use super::file;
 
-/// What the log is cut to: about 16,000 pages, four times of what it holds when it is copied to the database.
+/// What the log is cut to when it begins anew: about 16,000 pages, four times what it holds when a checkpoint is due.
 pub(super) const BYTES_MAX: u64 = 64 << 20;
 const PIECE_BYTES: usize = 256 << 10;
 /// The index of such a log: four parts, each for about 4,096 pages.

@@ -93,7 +93,7 @@ pub(super) const CHECKPOINT_TO_THE_END: &str = "PRAGMA wal_checkpoint(RESTART)";
 pub(super) const CHECKPOINT_AND_CUT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// Brings what is in a log to the file, and does without one.
 pub(super) const JOURNAL_MODE_DELETE: &str = "PRAGMA journal_mode = DELETE";
-/// 16 MiB, so that inserts in the order of random ids find the pages that they touch.
+/// 16 MiB, so that inserts find the pages of the indexes that they touch: ids may be random.
 pub(super) const WRITER_PAGES: &str = "PRAGMA cache_size = -16384";
 pub(super) const QUERY_ONLY: &str = "PRAGMA query_only = ON";
 
@@ -129,14 +129,14 @@ pub(super) const IS_HELD_BY: &str =
 pub(super) const IS_HELD_BESIDE: &str =
     "SELECT 1 FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id <> ?5 LIMIT 1";
 pub(super) const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id, place)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET place = excluded.place";
 pub(super) const DELETE_ENTRY: &str =
     "DELETE FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id = ?5";
 
 pub(super) const INSERT_EVENT: &str =
     "INSERT INTO events (scope, version, position, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-/// Behind the last scope comes none. The order of scopes is that of the primary key, so each is one search.
+/// Behind the last scope comes none. The index has scopes in order, so each is one search.
 pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 ORDER BY scope LIMIT 1";
 
 /// The copy is one committed state, without what was deleted.

@@ -78,7 +78,7 @@ impl Writer {
         let now = Instant::now();
         let Some(connection) = self.connection.as_ref().filter(|_| now >= self.looks_at_log) else { return };
         if let Err(failure) = self.shared.database.shorten_log(connection) {
-            tracing::debug!(%failure, "the log stays as long as it is");
+            tracing::warn!(%failure, "the log could not be copied to the file, and stays as long as it is");
         }
         self.looks_at_log = Instant::now() + LOOKS_EVERY;
     }
