@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -54,14 +54,19 @@ impl DataDirectory {
     pub fn open(path: &Path) -> Result<Self, DataDirectoryError> {
         let io = |error| DataDirectoryError::Io(path.to_owned(), error);
         match DirBuilder::new().mode(0o700).create(path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(io(error)),
-            _ => {}
+            Ok(()) => sync_name(path).map_err(io)?,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io(error)),
         }
         private(path, 0o700)?;
         for entry in path.read_dir().map_err(io)? {
-            let entry = entry.map_err(io)?;
-            if entry.file_type().map_err(io)?.is_file() {
-                private(&entry.path(), 0o600)?;
+            let file = entry.map_err(io)?.path();
+            match file.metadata() {
+                Ok(found) if found.is_file() => check_mode(&file, &found, 0o600)?,
+                Ok(_) => {}
+                // Another process has just removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(DataDirectoryError::Io(file, error)),
             }
         }
         let lock = path.join("lock");
@@ -124,6 +129,12 @@ pub fn read_private(path: &Path) -> Result<Vec<u8>, DataDirectoryError> {
     Ok(content)
 }
 
+/// The name of a new directory is on the disk when the directory around it is.
+fn sync_name(path: &Path) -> io::Result<()> {
+    let around = path.parent().filter(|around| !around.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(around)?.sync_all()
+}
+
 fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
@@ -131,6 +142,10 @@ fn open_private(path: &Path) -> io::Result<File> {
 /// Refuses what group or others may touch.
 fn private(path: &Path, most: u32) -> Result<(), DataDirectoryError> {
     let metadata = path.metadata().map_err(|error| DataDirectoryError::Io(path.to_owned(), error))?;
+    check_mode(path, &metadata, most)
+}
+
+fn check_mode(path: &Path, metadata: &Metadata, most: u32) -> Result<(), DataDirectoryError> {
     let mode = metadata.mode() & 0o777;
     if mode & !most == 0 { Ok(()) } else { Err(DataDirectoryError::Permissions(path.to_owned(), mode)) }
 }

@@ -12,7 +12,7 @@ use enaction_core::{
     Time,
     store::{Claim, Key, Range, Record, Scope, Store, Unit, Write},
 };
-use enaction_stores::{BackupError, SqliteSettings, SqliteStore};
+use enaction_stores::{BackupError, OpenError, SqliteSettings, SqliteStore};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -120,7 +120,38 @@ fn what_can_not_be_restored_is_refused_and_leaves_nothing() {
         assert!(matches!(&refused, Err(BackupError::Exists(path)) if *path == left), "{refused:?}");
         std::fs::remove_file(left).unwrap();
     }
+    let link = directory.path().join("latest.db");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for log in ["backup.db-wal", "backup.db-journal"] {
+        let log = directory.path().canonicalize().unwrap().join(log);
+        std::fs::write(&log, "").unwrap();
+        SqliteStore::restore(&file, &restored).unwrap();
+        std::fs::remove_file(&restored).unwrap();
+        std::fs::write(&log, "what is in no backup").unwrap();
+        for named in [&file, &link] {
+            let refused = SqliteStore::restore(named, &restored);
+            assert!(matches!(&refused, Err(BackupError::Log(path)) if *path == log), "{refused:?}");
+        }
+        std::fs::remove_file(log).unwrap();
+    }
+    std::fs::copy(&path, &file).unwrap();
+    SqliteStore::restore(&file, &restored).unwrap();
+    assert_eq!(SqliteStore::check(&restored).unwrap(), [""; 0], "a plain copy of a store that nobody holds");
+    std::fs::remove_file(&restored).unwrap();
     assert!(SqliteStore::back_up(&directory.path().join("none"), &restored).is_err() && !restored.exists());
+}
+
+#[test]
+fn what_can_not_be_looked_at_is_not_called_damaged() {
+    let directory = directory();
+    let (path, restored) = (filled(&directory), directory.path().join("restored.db"));
+    assert!(matches!(SqliteStore::check(directory.path()), Err(OpenError::Database(..))));
+    assert!(matches!(SqliteStore::check(&directory.path().join("none")), Err(OpenError::File(..))));
+    assert!(matches!(SqliteStore::restore(directory.path(), &restored), Err(BackupError::File(..))));
+    // Its log can not be made.
+    std::fs::create_dir(directory.path().join("store.db-wal")).unwrap();
+    let checked = SqliteStore::check(&path);
+    assert!(matches!(checked, Err(OpenError::Database(..))), "{checked:?}");
 }
 
 #[test]
@@ -137,12 +168,13 @@ fn a_check_finds_what_contradicts_itself() {
         ("UPDATE records SET claims = x'' WHERE id = 'b7'", "a key that it does not claim"),
         ("UPDATE records SET scope = 'x' WHERE id = 'b7'", "the scope is none"),
         ("UPDATE entries SET key = x'07' WHERE id = 'b7'", "does not hold what it claims"),
+        ("UPDATE entries SET place = place + 1 WHERE id = 'b7'", "says that it lies elsewhere"),
         ("DELETE FROM entries WHERE id = 'b7'", "does not hold what it claims"),
         ("DELETE FROM records WHERE id = 'b7'", "and it is not there"),
         ("DELETE FROM records WHERE id = 'b1'", "what it is inside of is not there"),
         (
-            "INSERT INTO entries SELECT scope, collection, index_name, key, 'b8' FROM entries WHERE id = 'b7'",
-            "2 hold what it alone may",
+            "INSERT INTO entries SELECT scope, collection, index_name, key, 'b8', place + 1 FROM entries WHERE id = 'b7'",
+            "another holds what it alone may",
         ),
         ("DROP TABLE entries", "can not be read to its end"),
     ] {

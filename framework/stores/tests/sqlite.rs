@@ -2,11 +2,16 @@
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, reason = "a case that can not go on fails")]
 
-use std::{os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use enaction_core::{
     Time,
-    store::{Claim, Committed, Event, Key, Range, Record, Refusal, Scope, Store, Unit, Write},
+    store::{Claim, Committed, Event, Key, Range, Record, Refusal, Reindexed, Scope, Store, Unit, Write},
 };
 use enaction_stores::{OpenError, SqliteSettings, SqliteStore};
 use futures_util::{FutureExt, future::join_all};
@@ -29,6 +34,10 @@ fn refused(directory: &TempDir) -> OpenError {
 
 fn raw(directory: &TempDir) -> Connection {
     Connection::open(directory.path().join("store.db")).unwrap()
+}
+
+fn log_bytes(directory: &TempDir) -> u64 {
+    directory.path().join("store.db-wal").metadata().unwrap().len()
 }
 
 fn acme() -> Scope {
@@ -106,6 +115,93 @@ async fn all_files_are_for_their_owner_alone() {
     assert!(files.iter().all(|file| mode(file) == 0o600));
 }
 
+const READS_FOR: Duration = Duration::from_millis(5);
+
+/// Two readers, one of which always began before the other ended.
+fn read_without_a_gap(directory: &TempDir, until: &AtomicBool) {
+    let (mut one, mut other) = (raw(directory), raw(directory));
+    let begin = |reader: &Connection| {
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM meta", [], |_| Ok(())).unwrap();
+    };
+    begin(&one);
+    while !until.load(Ordering::Relaxed) {
+        begin(&other);
+        std::thread::sleep(READS_FOR);
+        one.execute_batch("COMMIT").unwrap();
+        std::mem::swap(&mut one, &mut other);
+    }
+}
+
+#[test]
+fn a_log_that_overlapping_reads_let_grow_becomes_short_again_while_they_go_on() {
+    const LONG: u64 = 64 << 20;
+    let directory = directory();
+    // Nothing here is about power cuts, and slow disks take their time.
+    let settings = SqliteSettings { lose_acknowledged_commits_on_power_cut: true, ..SqliteSettings::default() };
+    let store = SqliteStore::open(&directory.path().join("store.db"), settings).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let _ends = Ends(&ends);
+        scope.spawn(|| read_without_a_gap(&directory, &ends));
+        let (mut was_long, until) = (false, Instant::now() + Duration::from_secs(60));
+        for number in 0.. {
+            let mut large = writes(&number.to_string(), 0, &[]);
+            let spaces = vec![b' '; if was_long { 10 } else { 1 << 20 }];
+            large.writes[0].record.as_mut().unwrap().body = [b"{".as_slice(), &spaces, b"}"].concat().into();
+            runtime.block_on(store.commit(large)).unwrap();
+            was_long |= log_bytes(&directory) > LONG;
+            if was_long && log_bytes(&directory) <= LONG {
+                return;
+            }
+            assert!(Instant::now() < until, "{} bytes", log_bytes(&directory));
+            if was_long {
+                std::thread::sleep(4 * READS_FOR);
+            }
+        }
+    });
+}
+
+/// Says that the end is there when it is dropped.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_store_behind_a_link_is_the_store_that_the_link_names() {
+    let (linked, there) = (directory(), directory());
+    drop(open(&there));
+    std::os::unix::fs::symlink(there.path().join("store.db"), linked.path().join("store.db")).unwrap();
+    let store = open(&linked);
+    store.commit(writes("a", 0, &[])).await.unwrap();
+    // The room that was made for the index of the log.
+    assert_eq!(there.path().join("store.db-shm").metadata().unwrap().len(), 128 << 10);
+    assert_eq!(linked.path().read_dir().unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_unit_that_meets_a_damaged_record_changes_nothing() {
+    let directory = directory();
+    let store = open(&directory);
+    for id in ["a", "b"] {
+        store.commit(writes(id, 0, &[code(id)])).await.unwrap();
+    }
+    raw(&directory).execute("UPDATE records SET record = x'09' WHERE id = 'b'", []).unwrap();
+    let mut unit = Unit::new(acme());
+    let rewritten =
+        |(id, version, claims)| Reindexed { key: key(id), version, claims, rewritten: Some((2, "{}".into())) };
+    unit.reindexed = [("a", 1, vec![code("another"), code("a")]), ("b", 2, vec![code("b")])].map(rewritten).into();
+    assert!(matches!(store.commit(unit).await, Err(Refusal::Unavailable(_))));
+    let entries = raw(&directory).query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0));
+    assert_eq!(entries, Ok(2));
+    assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap()[0].as_ref().unwrap().schema_version, 1);
+}
+
 #[tokio::test]
 async fn a_store_of_another_format_is_refused() {
     let directory = directory();
@@ -113,11 +209,11 @@ async fn a_store_of_another_format_is_refused() {
     raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
     let error = refused(&directory);
     assert!(matches!(error, OpenError::Format(_, 7)));
-    assert!(error.to_string().ends_with("store.db: expected format 2, found 7"), "{error}");
+    assert!(error.to_string().ends_with("store.db: expected format 3, found 7"), "{error}");
 }
 
-/// The tables as format 1 had them.
-const FORMAT_1: &str = "
+/// The tables as format 2 had them.
+const FORMAT_2: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (
     scope TEXT NOT NULL,
@@ -136,14 +232,6 @@ CREATE TABLE entries (
     id TEXT NOT NULL,
     PRIMARY KEY (scope, collection, index_name, key, id)
 ) WITHOUT ROWID;
-CREATE TABLE idempotency (
-    scope TEXT NOT NULL,
-    key BLOB NOT NULL,
-    fingerprint BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    version INTEGER NOT NULL,
-    PRIMARY KEY (scope, key)
-) WITHOUT ROWID;
 CREATE TABLE events (
     scope TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -152,57 +240,108 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     PRIMARY KEY (scope, version, position)
 ) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('format', 1), ('version', 0);
+INSERT INTO meta (name, value) VALUES ('format', 2), ('version', 0);
+";
+
+/// Format 1 had one more.
+const FORMAT_1: &str = "
+CREATE TABLE idempotency (
+    scope TEXT NOT NULL,
+    key BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    answer BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+) WITHOUT ROWID;
+UPDATE meta SET value = 1 WHERE name = 'format';
 ";
 
 /// The rows of another file.
 const COPY: &str = "
-INSERT INTO records SELECT * FROM other.records;
-INSERT INTO entries SELECT * FROM other.entries;
+INSERT INTO records SELECT scope, collection, id, version, claims, record FROM other.records;
+INSERT INTO entries SELECT scope, collection, index_name, key, id FROM other.entries;
 UPDATE meta SET value = (SELECT value FROM other.meta WHERE name = 'version') WHERE name = 'version';
 ";
 
-/// A file of format 1 with one record, and what is read of it.
-async fn older() -> (TempDir, Vec<Option<Record>>) {
-    let (newer, older) = (directory(), directory());
+/// A file of each older format, with records that were made in another order than that of their ids.
+async fn older() -> Vec<(i64, TempDir)> {
+    let newer = directory();
     let store = open(&newer);
-    store.commit(writes("a", 0, &[code("x")])).await.unwrap();
-    let before = store.get(&acme(), &[key("a")]).await.unwrap();
-    drop(store);
-    let raw_older = raw(&older);
-    raw_older.execute_batch(FORMAT_1).unwrap();
-    raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
-    raw_older.execute_batch(COPY).unwrap();
-    (older, before)
-}
-
-#[tokio::test]
-async fn programs_that_open_a_store_of_format_1_at_once_all_find_it_brought_to_this_one() {
-    let (older, before) = older().await;
-    let opened: Vec<SqliteStore> = std::thread::scope(|scope| {
-        let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&older))).collect();
-        opening.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    for store in &opened {
-        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before);
+    for id in ["c", "a", "b"] {
+        store.commit(writes(id, 0, &[code(&format!("code of {id}"))])).await.unwrap();
     }
-    opened[0].commit(writes("b", 0, &[])).await.unwrap();
-    assert_ne!(version(&opened[7], "b").await, 0);
+    drop(store);
+    let of_format = |(format, tables): (i64, String)| {
+        let older = directory();
+        let raw_older = raw(&older);
+        raw_older.execute_batch(&tables).unwrap();
+        raw_older.execute("ATTACH ?1 AS other", [newer.path().join("store.db").to_str().unwrap()]).unwrap();
+        raw_older.execute_batch(COPY).unwrap();
+        (format, older)
+    };
+    [(1, [FORMAT_2, FORMAT_1].concat()), (2, FORMAT_2.to_owned())].map(of_format).into()
+}
+
+async fn has_all(store: &SqliteStore) {
+    let range = Range::Entries { index: "baskets.code", collection: BASKETS, from: vec![], to: None, after: None };
+    let page = store.scan(&acme(), &range, 9).await.unwrap();
+    let found: Vec<_> = page.items.iter().map(|item| (&*item.id, item.record.version)).collect();
+    assert_eq!(found, [("a", 2), ("b", 3), ("c", 1)]);
+    for (id, version) in found {
+        assert_eq!(self::version(store, id).await, version);
+    }
 }
 
 #[tokio::test]
-async fn a_store_of_format_1_is_brought_to_this_one_with_all_that_it_holds() {
-    let (older, before) = older().await;
-    let a = before[0].as_ref().unwrap().version;
+async fn programs_that_open_a_store_of_an_older_format_at_once_all_find_it_brought_to_this_one() {
+    for (_, older) in older().await {
+        let opened: Vec<SqliteStore> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&older))).collect();
+            opening.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        for store in &opened {
+            has_all(store).await;
+        }
+        opened[0].commit(writes("d", 0, &[])).await.unwrap();
+        assert_ne!(version(&opened[7], "d").await, 0);
+    }
+}
 
-    for opening in ["the first", "the second"] {
-        let store = open(&older);
-        assert_eq!(store.get(&acme(), &[key("a")]).await.unwrap(), before, "{opening}");
-        assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: a }), "{opening}");
-        assert_eq!(store.commit(writes("b", 0, &[code("x")])).await, Err(Refusal::Taken("baskets.code")), "{opening}");
-        let ask = |sql| raw(&older).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        assert_eq!(ask("SELECT value FROM meta WHERE name = 'format'"), 2, "{opening}");
-        assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE name = 'idempotency'"), 0, "{opening}");
+#[tokio::test]
+async fn a_store_of_an_older_format_is_brought_to_this_one_with_all_that_it_holds() {
+    for (format, older) in older().await {
+        for opening in ["the first", "the second"] {
+            let case = format!("{opening} of {format}");
+            let store = open(&older);
+            has_all(&store).await;
+            assert_eq!(store.commit(Unit::new(acme())).await, Ok(Committed { version: 3 }), "{case}");
+            let taken = store.commit(writes("d", 0, &[code("code of a")])).await;
+            assert_eq!(taken, Err(Refusal::Taken("baskets.code")), "{case}");
+            let ask = |sql| raw(&older).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(ask("SELECT value FROM meta WHERE name = 'format'"), 3, "{case}");
+            assert_eq!(ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), 4, "{case}");
+            drop(store);
+            assert_eq!(SqliteStore::check(&older.path().join("store.db")).unwrap(), [""; 0], "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_brought_to_this_format_leaves_no_log_of_it() {
+    for (format, older) in older().await {
+        let _store = open(&older);
+        assert_eq!(log_bytes(&older), 0, "{format}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_of_an_older_format_is_checked_and_restored() {
+    for (format, older) in older().await {
+        let [store, file, restored] = ["store.db", "backup.db", "restored.db"].map(|name| older.path().join(name));
+        assert_eq!(SqliteStore::check(&store).unwrap(), [""; 0], "{format}");
+        SqliteStore::back_up(&store, &file).unwrap();
+        SqliteStore::restore(&file, &restored).unwrap();
+        has_all(&SqliteStore::open(&restored, SqliteSettings::default()).unwrap()).await;
     }
 }
 
@@ -220,7 +359,7 @@ async fn what_can_not_be_a_store_is_refused() {
     let directory = directory();
     let path = directory.path().join("store.db");
     std::fs::write(&path, "not a database at all, but long enough to have a header".repeat(9)).unwrap();
-    assert!(matches!(refused(&directory), OpenError::Database(..)));
+    assert!(matches!(refused(&directory), OpenError::Damaged(..)));
     let nowhere = directory.path().join("none").join("store.db");
     assert!(matches!(SqliteStore::open(&nowhere, SqliteSettings::default()), Err(OpenError::File(..))));
     assert!(SqliteStore::open(directory.path(), SqliteSettings::default()).is_err());

@@ -1,5 +1,5 @@
 //! A SQLite store that holds very much: of each company a thousand baskets, put in by the store port, and copies of them
-//! under other ids, made inside of the database in the order of its keys.
+//! under other ids, made inside of the database, the oldest first, as a store comes to them.
 
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -45,7 +45,7 @@ impl Hoard {
         runtime.block_on(async {
             for (company, baskets) in self.shares() {
                 let mut unit = Unit::new(Scope::Company(company.as_str().into()));
-                unit.writes = (0..baskets.min(OWN)).map(basket).collect();
+                unit.writes = (0..baskets.min(OWN)).rev().map(basket).collect();
                 store.commit(unit).await.expect("fill the store");
             }
         });
@@ -70,7 +70,7 @@ impl Hoard {
             let scope = Scope::Company(company.as_str().into()).to_string();
             let [baskets, own] = [baskets, OWN].map(|number| i64::try_from(number).expect("a number"));
             let copies = baskets / own;
-            for copy in 1..copies {
+            for copy in (1..copies).rev() {
                 connection.prepare_cached(COPY_RECORDS)?.execute(params![scope, copy * own, id(OWN)])?;
             }
             let mut entries = connection.prepare_cached(ENTRIES)?;
@@ -85,13 +85,14 @@ impl Hoard {
 }
 
 /// Numbers are ids without their zeros.
-const COPY_RECORDS: &str = "INSERT INTO records
+const COPY_RECORDS: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
     SELECT scope, collection, printf('%026d', id + ?2), version, claims, record
-    FROM records WHERE scope = ?1 AND collection = 'baskets' AND id < ?3";
+    FROM records WHERE scope = ?1 AND collection = 'baskets' AND id < ?3 ORDER BY id DESC";
 const ENTRIES: &str = "SELECT index_name, key, id FROM entries WHERE scope = ?1 AND collection = 'baskets'";
 const COPY_ENTRY: &str =
     "WITH RECURSIVE copies (copy) AS (SELECT 1 WHERE ?5 > 1 UNION ALL SELECT copy + 1 FROM copies WHERE copy + 1 < ?5)
-    INSERT INTO entries SELECT ?1, 'baskets', ?2, ?3, printf('%026d', ?4 + copy * ?6) FROM copies";
+    INSERT INTO entries SELECT ?1, 'baskets', ?2, ?3, r.id, r.place FROM copies CROSS JOIN records r
+    ON r.scope = ?1 AND r.collection = 'baskets' AND r.id = printf('%026d', ?4 + copy * ?6)";
 
 impl std::fmt::Display for Hoard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

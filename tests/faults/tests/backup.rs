@@ -1,6 +1,6 @@
 //! A backup taken under load by the command line, restored into a new data directory, and served.
 
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 use enaction_faults::{
     check::{catalogue, check},
@@ -62,6 +62,12 @@ fn a_backup_taken_under_load_is_restored_with_all_that_was_acknowledged_before_i
     });
     refused(&command(&["backup"], Some(&file), &data), "it is there already");
     refused(&command(&["restore"], Some(&file), &data), "another server holds it");
+    // SQLite would take such a name for a URI, and write to another file.
+    let mut odd = enaction();
+    odd.current_dir(root.path()).args(["backup", "file:odd.db", "--data", "data"]);
+    done(&run(&mut odd), "backed up");
+    let odd = std::fs::metadata(root.path().join("file:odd.db")).expect("the backup");
+    assert!(odd.len() > 0 && odd.permissions().mode() & 0o777 == 0o600, "{odd:?}");
     server.stop();
     refused(&command(&["restore"], Some(&file), &data), "it is there already");
 

@@ -58,6 +58,14 @@ fn the_directory_is_0700_its_files_0600_and_others_are_refused() {
         }
         set_mode(&path, private);
     }
+
+    let elsewhere = root.path().join("elsewhere.db");
+    fs::rename(data.join("store.db"), &elsewhere).expect("move the store");
+    std::os::unix::fs::symlink(&elsewhere, data.join("store.db")).expect("link to it");
+    set_mode(&elsewhere, 0o644);
+    let ended = refused(&data);
+    assert!(ended.err.contains("store.db: its mode is 644"), "what a link names is looked at: {ended:?}");
+    set_mode(&elsewhere, 0o600);
     let mut server = Server::start(&data);
     server.ready();
     server.stop();

@@ -56,8 +56,9 @@ pub struct Page {
 /// A unit was committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// The number of the commit: the version of everything that it wrote. It only grows and never returns. The latest
-    /// number when the unit wrote and told nothing ([`Unit::is_numbered`]).
+    /// The number of the commit: the version of everything that it wrote. No other commit ever has it, and the version of
+    /// a record grows for as long as the record is there; one that is removed and created again at the same time may get a
+    /// smaller one than it had. The latest number when the unit wrote and told nothing ([`Unit::is_numbered`]).
     pub version: u64,
 }
 

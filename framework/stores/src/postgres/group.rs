@@ -16,7 +16,7 @@ use super::{
 use crate::claims::Claims;
 
 /// Creates records, several for each unit; where one exists the database refuses them all. Gives whether the lease is over,
-/// and the numbers of the units.
+/// and the numbers of the units. Entries wait for all records, because every other commit locks in that order too.
 const CREATES: &str = "WITH fence AS MATERIALIZED (
         SELECT set_config('enaction.scope', $1, true) AS scope,
             ARRAY(SELECT nextval('commits') FROM generate_series(1, $3::integer)) AS numbers
@@ -28,16 +28,22 @@ const CREATES: &str = "WITH fence AS MATERIALIZED (
             new.record
         FROM fence CROSS JOIN unnest($4::text[], $5::text[], $6::integer[], $7::bytea[], $8::integer[], $9::integer[])
             AS new (collection, id, unit, record, since, till)
+        RETURNING 1
     ), entered AS (
         INSERT INTO entries
         SELECT fence.scope, claim.collection, claim.index_name, claim.key, claim.id
-        FROM fence CROSS JOIN unnest($10::text[], $11::text[], $12::text[], $13::bytea[])
+        FROM fence CROSS JOIN (SELECT count(*) FROM created) AS done CROSS JOIN unnest($10::text[], $11::text[], $12::text[], $13::bytea[])
             AS claim (collection, id, index_name, key)
     )
     SELECT numbers IS NULL, coalesce(numbers, '{}') FROM (SELECT (SELECT numbers FROM fence)) AS given (numbers)";
 
 /// Changes records, one for each unit; see the function.
 const CHANGES: &str = "SELECT expired, numbers FROM change_records($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+/// Changes that a statement takes at most, whatever the settings say. At SERIALIZABLE the database remembers the page of the
+/// index that each was found on; of more than 31 pages it remembers the whole index instead (`max_pred_locks_per_relation`),
+/// and with that every company's records.
+const CHANGES_MAX: usize = 30;
 
 /// Which units go together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +75,27 @@ impl Kind {
             && !unit.validate_only;
         fits.then_some(kind)
     }
+
+    /// Statements of one scope that are under way at the same time: while one waits for the disk, another executes. Two that
+    /// change records would meet on pages of the index that they share.
+    pub(super) const fn under_way_max(self) -> usize {
+        match self {
+            Self::Creates => 2,
+            Self::Changes => 1,
+        }
+    }
+
+    /// Units that a statement takes.
+    pub(super) fn units_max(self, group_units_max: usize) -> usize {
+        match self {
+            Self::Creates => group_units_max,
+            Self::Changes => group_units_max.min(CHANGES_MAX),
+        }
+    }
 }
+
+/// What came of each unit, in their order; nothing of one that the statement passed by.
+pub(super) type Answers = Vec<Option<Result<Committed, Refusal>>>;
 
 /// Several units of one scope and kind.
 pub(super) struct Group<'a> {
@@ -133,8 +159,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// What came of each unit, in their order; nothing of one that the statement passed by.
-    pub(super) fn answers(&self, rows: &[Row]) -> Result<Vec<Option<Result<Committed, Refusal>>>, Failure> {
+    pub(super) fn answers(&self, rows: &[Row]) -> Result<Answers, Failure> {
         let row = rows.first().ok_or_else(|| Failure::Damaged("read the answer to a group: it has no row".into()))?;
         let (is_over, numbers): (bool, Vec<Option<i64>>) = (column(row, 0)?, column(row, 1)?);
         let mut answers = vec![is_over.then(|| Err(expired())); usize::try_from(self.units).unwrap_or_default()];

@@ -16,13 +16,18 @@ pub struct PostgresSettings {
     /// Connections that read, and as many again that commit; a call that finds them all in use waits for one. Default 16,
     /// at least 1.
     pub connections_max: usize,
-    /// Milliseconds to wait for a connection, whether it is made or in use by others. Default 3,000.
+    /// Milliseconds to wait for a connection, whether it is made or in use by others, and before that for commits of the same
+    /// scope. Default 3,000.
     pub connect_ms_max: u32,
     /// Milliseconds that a statement may take; then the server ends it. Where the server says nothing a second later, it is
     /// given up. Default 5,000.
     pub statement_ms_max: u32,
-    /// Units of one scope that may share a statement when more come than can be sent one by one. Default 128, at least 1.
+    /// Units of one scope that may share a statement when more come than can be sent one by one; of those that change a
+    /// record at most 30 do. Default 128, at least 1.
     pub group_units_max: usize,
+    /// Units of one scope that may wait to share a statement, those that create and those that change counted apart; one
+    /// more is refused as unavailable. Default 4,096, at least 1.
+    pub queue_units_max: usize,
     /// So often one unit is handed to the database, when it says that the unit met others; then the command runs again.
     /// Default 16, at least 1.
     pub serialization_attempts_max: u32,
@@ -40,6 +45,7 @@ impl Default for PostgresSettings {
             connect_ms_max: 3_000,
             statement_ms_max: 5_000,
             group_units_max: 128,
+            queue_units_max: 4096,
             serialization_attempts_max: 16,
             lease_ms: 15_000,
             root_certificates: None,

@@ -1,14 +1,13 @@
 //! One unit inside the writer's transaction. Everything is checked before anything is written, so that a refused unit
 //! leaves nothing and no savepoint is needed.
 
-use bytes::Bytes;
-use enaction_core::store::{Claim, Key, Record, Scope, Unit, Write};
+use enaction_core::store::{Claim, Key, Record, Reindexed, Scope, Unit, Write};
 use rusqlite::params;
 
 use super::{failure::Failure, rows::Rows, sql};
 use crate::{
     check::{Before, Held, Verdict, check, claimed},
-    claims::Claims,
+    claims::{Claims, HeldClaim},
 };
 
 /// A record as it will be when the transaction is committed.
@@ -28,15 +27,21 @@ pub(super) fn apply(
 ) -> Result<(), Verdict<Failure>> {
     if !apply_short(rows, unit, version, changes)? {
         let Before { writes, reindexed } = check(rows, unit)?;
+        let rewritten = unit.reindexed.iter().zip(&reindexed).map(|(one, held)| match held {
+            Some(_) => rewritten(rows, one),
+            None => Ok(None),
+        });
+        let rewritten = rewritten.collect::<Result<Vec<_>, _>>()?;
         for (write, held) in unit.writes.iter().zip(writes) {
             let record = put(rows, write, held, version)?;
             changes.push(Change { scope: unit.scope.clone(), key: write.key.clone(), record });
         }
-        for (one, held) in unit.reindexed.iter().zip(reindexed) {
+        for ((one, held), rewritten) in unit.reindexed.iter().zip(reindexed).zip(rewritten) {
             let Some(held) = held else { continue };
-            if let Some((schema_version, body)) = &one.rewritten {
-                let record = rewrite(rows, &one.key, *schema_version, body)?;
-                changes.push(Change { scope: unit.scope.clone(), key: one.key.clone(), record });
+            if let Some(record) = rewritten {
+                let bytes = record.encode(record.version);
+                rows.execute(sql::UPDATE_REPRESENTATION, params![rows.scope, one.key.collection, one.key.id, &*bytes])?;
+                changes.push(Change { scope: unit.scope.clone(), key: one.key.clone(), record: Some(record) });
             }
             reindex(rows, &one.key, &held.claims, &one.claims)?;
         }
@@ -77,7 +82,7 @@ fn apply_short(rows: &Rows<'_>, unit: &Unit, version: u64, changes: &mut Vec<Cha
         return Ok(false);
     }
     if creates {
-        move_entries(rows, &write.key, &Claims::default(), &claims)?;
+        move_entries(rows, &write.key, None, &claims)?;
     }
     let record = Record::decode(&bytes).ok();
     changes.push(Change { scope: unit.scope.clone(), key: key.clone(), record });
@@ -103,17 +108,15 @@ fn put(rows: &Rows<'_>, write: &Write, held: Option<Held>, version: u64) -> Resu
             None
         }
     };
-    move_entries(rows, key, &held.map(|held| held.claims).unwrap_or_default(), &claims)?;
+    move_entries(rows, key, held.map(|held| held.claims).as_ref(), &claims)?;
     Ok(kept)
 }
 
-/// Puts another representation in the place of what a record says, under the version that it has; the record as it is kept.
-fn rewrite(rows: &Rows<'_>, key: &Key, schema_version: u16, body: &Bytes) -> Result<Option<Record>, Failure> {
-    let Some(before) = rows.record(key)? else { return Ok(None) };
-    let record = Record { schema_version, body: body.clone(), ..before };
-    let bytes = record.encode(record.version);
-    rows.execute(sql::UPDATE_REPRESENTATION, params![rows.scope, key.collection, key.id, &*bytes])?;
-    Ok(Some(record))
+/// A record with another representation in the place of what it says, under the version that it has.
+fn rewritten(rows: &Rows<'_>, one: &Reindexed) -> Result<Option<Record>, Failure> {
+    let Some((schema_version, body)) = &one.rewritten else { return Ok(None) };
+    let before = rows.record(&one.key)?;
+    Ok(before.map(|before| Record { schema_version: *schema_version, body: body.clone(), ..before }))
 }
 
 /// Sets the claims of a record and nothing else: what is cached of it stays as it is.
@@ -123,15 +126,26 @@ fn reindex(rows: &Rows<'_>, key: &Key, before: &Claims, claims: &[Claim]) -> Res
         return Ok(());
     }
     rows.execute(sql::UPDATE_CLAIMS, params![rows.scope, key.collection, key.id, after.as_bytes()])?;
-    move_entries(rows, key, before, &after)
+    move_entries(rows, key, Some(before), &after)
 }
 
-fn move_entries(rows: &Rows<'_>, key: &Key, before: &Claims, after: &Claims) -> Result<(), Failure> {
-    for gone in before.without(after) {
+/// Writes the entries that a record has now in the place of those that it had. Without `before` it was inserted just now, by
+/// the last insert.
+fn move_entries(rows: &Rows<'_>, key: &Key, before: Option<&Claims>, after: &Claims) -> Result<(), Failure> {
+    let none = Claims::default();
+    let had = before.unwrap_or(&none);
+    for gone in had.without(after) {
         rows.execute(sql::DELETE_ENTRY, params![rows.scope, key.collection, gone.index, gone.key, key.id])?;
     }
-    for new in after.without(before) {
-        rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, new.index, new.key, key.id])?;
+    let mut new = after.without(had).peekable();
+    if new.peek().is_some() {
+        let place = match before {
+            None => Some(rows.connection.last_insert_rowid()),
+            Some(_) => rows.place(key)?,
+        };
+        for HeldClaim { index, key: entry, .. } in new {
+            rows.execute(sql::INSERT_ENTRY, params![rows.scope, key.collection, index, entry, key.id, place])?;
+        }
     }
     Ok(())
 }

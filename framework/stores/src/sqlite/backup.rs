@@ -17,6 +17,8 @@ use super::{OpenError, SqliteStore, file, inspect::inspect, sql};
 pub enum BackupError {
     /// The file is there already, and is not written over.
     Exists(PathBuf),
+    /// A log of SQLite lies beside the backup, with what is not in it.
+    Log(PathBuf),
     /// The operating system refused.
     File(PathBuf, io::Error),
     /// The store can not be opened.
@@ -31,6 +33,9 @@ impl fmt::Display for BackupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists(path) => write!(f, "write {}: it is there already", path.display()),
+            Self::Log(path) => {
+                write!(f, "restore a store without its log {}: expected a backup, which has none", path.display())
+            }
             Self::File(path, error) => write!(f, "write {}: {error}", path.display()),
             Self::Store(error) => error.fmt(f),
             Self::Copy(path, why) => write!(f, "copy the store to {}: {why}", path.display()),
@@ -58,7 +63,7 @@ impl SqliteStore {
     /// # Errors
     /// When the file is there already, the store can not be read, or the system refuses.
     pub fn back_up(store: &Path, file: &Path) -> Result<(), BackupError> {
-        let connection = file::beside(store)?;
+        let (_, connection) = file::beside(store)?;
         whole_or_not_at_all(file, |draft| {
             let failed = |why: String| BackupError::Copy(file.to_path_buf(), why);
             let name = draft.to_str().ok_or_else(|| failed("expected a name in UTF-8".to_owned()))?;
@@ -69,25 +74,33 @@ impl SqliteStore {
     /// Makes a store of a backup, when nothing is wrong in it ([`check`](Self::check)). Nobody may use the store's place
     /// meanwhile.
     ///
+    /// A plain copy of a store is a backup too when no log is beside it.
+    ///
     /// What was committed behind the backup is gone, and clients may still hold its versions: the next commit gets a number
     /// that is greater by 2^32, so that none of these is given to anything else.
     ///
     /// # Errors
-    /// When there is a store already, the backup is damaged, or the system refuses.
-    pub fn restore(file: &Path, store: &Path) -> Result<(), BackupError> {
+    /// When there is a store already, the backup is damaged or has a log beside it, or the system refuses.
+    pub fn restore(backup: &Path, store: &Path) -> Result<(), BackupError> {
         // SQLite would take a log that was left there for that of the restored store, and replay it.
         if let Some(left) = beside(store).find(|left| left.symlink_metadata().is_ok()) {
             return Err(BackupError::Exists(left));
         }
+        // What is committed there would be left out. SQLite keeps it beside what a link names.
+        let named = backup.canonicalize().map_err(|error| BackupError::File(backup.to_path_buf(), error))?;
+        let is_written = |log: &PathBuf| log.metadata().is_ok_and(|log| log.len() > 0);
+        if let Some(log) = ["-wal", "-journal"].map(|ending| file::named(&named, ending)).into_iter().find(is_written) {
+            return Err(BackupError::Log(log));
+        }
         whole_or_not_at_all(store, |draft| {
             let refused = |error| BackupError::File(draft.to_path_buf(), error);
-            let mut from = File::open(file).map_err(|error| BackupError::File(file.to_path_buf(), error))?;
+            let mut from = File::open(backup).map_err(|error| BackupError::File(backup.to_path_buf(), error))?;
             let mut to = OpenOptions::new().write(true).open(draft).map_err(refused)?;
             io::copy(&mut from, &mut to).map_err(refused)?;
             // The copy is checked: it is what will be used.
             match Self::check(draft)? {
                 problems if problems.is_empty() => pass_over_lost_numbers(draft),
-                problems => Err(BackupError::Damaged(file.to_path_buf(), problems)),
+                problems => Err(BackupError::Damaged(backup.to_path_buf(), problems)),
             }
         })
     }
@@ -99,11 +112,11 @@ impl SqliteStore {
     /// is inside of is there), and at each index both ways. A byte that changed inside of a text or a number is not found.
     ///
     /// # Errors
-    /// When there is no store, or one of a format that this program does not know.
+    /// When there is no store, or one of a format that this program does not know, or it can not be read now.
     pub fn check(store: &Path) -> Result<Vec<String>, OpenError> {
         match file::beside(store) {
-            Ok(connection) => Ok(inspect(&connection)),
-            Err(OpenError::Database(_, why)) if store.exists() => Ok(vec![format!("SQLite: {why}")]),
+            Ok((database, connection)) => inspect(&connection).map_err(|failure| database.refused(&failure)),
+            Err(OpenError::Damaged(_, why)) => Ok(vec![format!("SQLite: {why}")]),
             Err(error) => Err(error),
         }
     }
@@ -112,11 +125,18 @@ impl SqliteStore {
 fn pass_over_lost_numbers(store: &Path) -> Result<(), BackupError> {
     let failed = |error: rusqlite::Error| BackupError::Copy(store.to_path_buf(), error.to_string());
     let connection = Connection::open(store).map_err(failed)?;
+    // Closing brings a log to the file, and does not tell when it can not.
+    let mode: String = connection.query_row(sql::JOURNAL_MODE_DELETE, [], |row| row.get(0)).map_err(failed)?;
+    if mode != "delete" {
+        return Err(BackupError::Copy(store.to_path_buf(), format!("expected the journal mode delete, found {mode}")));
+    }
     connection.execute(sql::PASS_OVER_LOST_NUMBERS, []).map(drop).map_err(failed)
 }
 
 /// Lets a file be made under another name, and gives it its own when it is on the disk.
 fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<(), BackupError> {
+    // An absolute path is no URI for SQLite.
+    let path = &std::path::absolute(path).map_err(|error| BackupError::File(path.to_path_buf(), error))?;
     let refused = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => BackupError::Exists(path.to_path_buf()),
         _ => BackupError::File(path.to_path_buf(), error),

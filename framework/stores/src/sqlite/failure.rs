@@ -46,6 +46,19 @@ impl Failure {
         matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy))
     }
 
+    /// Whether it says something about what is in the file, and not about how things are around it.
+    pub(super) fn is_damage(&self) -> bool {
+        use ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, Unknown};
+        match self {
+            // Unknown: a table or a column is not there. No code: a value is not of the kind that is kept there.
+            Self::Sql(error) => error
+                .sqlite_error_code()
+                .is_none_or(|code| matches!(code, ConstraintViolation | DatabaseCorrupt | NotADatabase | Unknown)),
+            Self::Io(_) => false,
+            Self::Damaged(_) => true,
+        }
+    }
+
     /// For a unit whose COMMIT failed. Without room the frame that marks the commit was not written.
     pub(super) fn at_commit(&self) -> Refusal {
         match self.before_commit() {
@@ -74,6 +87,34 @@ impl From<Failure> for StoreError {
             },
             Failure::Io(error) => Self::Unavailable(error.to_string()),
             Failure::Damaged(why) => Self::Damaged(why.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_around_the_file_is_no_damage() {
+        let is_damage = |code| Failure::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).is_damage();
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_ERROR, ffi::SQLITE_CONSTRAINT] {
+            assert!(is_damage(code), "{code}");
+        }
+        for code in [
+            ffi::SQLITE_BUSY,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_LOCKED,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_PROTOCOL,
+            ffi::SQLITE_READONLY,
+        ] {
+            assert!(!is_damage(code), "{code}");
         }
     }
 }

@@ -12,6 +12,8 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
 use super::{SqliteSettings, failure::Failure, log, sql};
 
 const STATEMENTS_MAX: usize = 32;
+/// What is waited for reads that hold up the log.
+const LOG_READERS: Duration = Duration::from_millis(200);
 
 /// Why a store can not be opened.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub enum OpenError {
     File(PathBuf, io::Error),
     /// SQLite refuses the file, or a thread or connection can not be made: its words.
     Database(PathBuf, String),
+    /// SQLite can not read what is in the file: its words.
+    Damaged(PathBuf, String),
     /// The file is a database of something else.
     NotAStore(PathBuf),
     /// The file was written by a program that knows another format: the format that it has.
@@ -32,6 +36,7 @@ impl std::fmt::Display for OpenError {
         match self {
             Self::File(path, error) => write!(f, "open the store {}: {error}", path.display()),
             Self::Database(path, why) => write!(f, "open the store {}: {why}", path.display()),
+            Self::Damaged(path, why) => write!(f, "open the store {}: it is damaged: {why}", path.display()),
             Self::NotAStore(path) => {
                 write!(f, "open the store {}: expected a store, found another database", path.display())
             }
@@ -54,19 +59,20 @@ impl std::error::Error for OpenError {
 /// Where the database is, and how its connections are set.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
+    /// Absolute and without links, because SQLite keeps the log beside the file itself; so it is never taken for a URI.
     path: PathBuf,
     busy: Duration,
     synchronous: &'static str,
 }
 
 impl Database {
-    fn of(path: &Path, settings: &SqliteSettings) -> Self {
+    fn of(path: &Path, settings: &SqliteSettings) -> Result<Self, OpenError> {
         let lossy = settings.lose_acknowledged_commits_on_power_cut;
-        Self {
-            path: path.to_path_buf(),
+        Ok(Self {
+            path: path.canonicalize().map_err(|error| OpenError::File(path.to_path_buf(), error))?,
             busy: Duration::from_millis(settings.busy_ms_max.into()),
             synchronous: if lossy { sql::SYNCHRONOUS_OFF } else { sql::SYNCHRONOUS_FULL },
-        }
+        })
     }
 
     /// Makes the file when there is none, checks that it is a store, and brings one of an older format to this one.
@@ -77,12 +83,12 @@ impl Database {
             }
             _ => {}
         }
-        let database = Self::of(path, settings);
-        let refused = |error| OpenError::Database(path.to_path_buf(), error);
-        let format = database.check_format(path)?;
-        let writer = database.writer().map_err(|error| refused(error.to_string()))?;
+        let database = Self::of(path, settings)?;
+        let refused = |error: rusqlite::Error| database.refused(&Failure::from(error));
+        let format = database.check_format()?;
+        let writer = database.writer().map_err(refused)?;
         if format != Some(sql::FORMAT) {
-            lay_out(&writer).map_err(|error| refused(error.to_string()))?;
+            lay_out(&writer).map_err(refused)?;
         }
         Ok((database, writer))
     }
@@ -101,6 +107,7 @@ impl Database {
         }
         connection.execute_batch(self.synchronous)?;
         connection.query_row(sql::CHECKPOINT_EVERY, [], |_| Ok(()))?;
+        connection.pragma_update(None, sql::LOG_BYTES_MAX, log::BYTES_MAX.cast_signed())?;
         connection.execute_batch(sql::WRITER_PAGES)?;
         // The log is there when something was read. SQLite syncs its name too, and does not mind when that fails.
         is(&connection, sql::HAS_TABLES)?;
@@ -136,24 +143,41 @@ impl Database {
         Ok(connection)
     }
 
+    /// Takes a log that grew too long because reads overlapped back to its beginning: SQLite itself does it only at a moment
+    /// when nobody reads from the log. Waits a little for those who read now; there may be a next time.
+    pub(super) fn shorten_log(&self, connection: &Connection) -> Result<(), Failure> {
+        if log::length(&self.path)? > log::BYTES_MAX {
+            connection.busy_timeout(LOG_READERS)?;
+            let done = connection.query_row(sql::CHECKPOINT_TO_THE_END, [], |_| Ok(()));
+            connection.busy_timeout(self.busy)?;
+            done?;
+        }
+        Ok(())
+    }
+
     /// The format of the file, which can be read or brought up; nothing while it is empty. Nothing in it is changed,
     /// because it may be of somebody else.
-    fn check_format(&self, path: &Path) -> Result<Option<i64>, OpenError> {
-        let (connection, known) = self.look(path)?;
-        self.secure(&connection).map_err(|error| OpenError::Database(path.to_path_buf(), error.to_string()))?;
+    fn check_format(&self) -> Result<Option<i64>, OpenError> {
+        let (connection, known) = self.look()?;
+        self.secure(&connection).map_err(|failure| self.refused(&failure))?;
         Ok(known)
     }
 
+    pub(super) fn refused(&self, failure: &Failure) -> OpenError {
+        let (path, why) = (self.path.clone(), failure.to_string());
+        if failure.is_damage() { OpenError::Damaged(path, why) } else { OpenError::Database(path, why) }
+    }
+
     /// A connection that leaves the log as it is when it is closed, and the format.
-    fn look(&self, path: &Path) -> Result<(Connection, Option<i64>), OpenError> {
-        let refused = |error: rusqlite::Error| OpenError::Database(path.to_path_buf(), error.to_string());
+    fn look(&self) -> Result<(Connection, Option<i64>), OpenError> {
+        let refused = |error: rusqlite::Error| self.refused(&Failure::from(error));
         let connection = self.connect().map_err(refused)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(refused)?;
         if is(&connection, sql::HAS_TABLES).map_err(refused)? && !is(&connection, sql::HAS_META).map_err(refused)? {
-            return Err(OpenError::NotAStore(path.to_path_buf()));
+            return Err(OpenError::NotAStore(self.path.clone()));
         }
         match format(&connection).map_err(refused)? {
-            Some(other) if !(1..=sql::FORMAT).contains(&other) => Err(OpenError::Format(path.to_path_buf(), other)),
+            Some(other) if !(1..=sql::FORMAT).contains(&other) => Err(OpenError::Format(self.path.clone(), other)),
             known => Ok((connection, known)),
         }
     }
@@ -178,21 +202,27 @@ fn format(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     if is(connection, sql::HAS_TABLES)? { ask(connection, sql::READ_FORMAT).map(Some) } else { Ok(None) }
 }
 
-/// Makes the tables, or brings them from an older format to this one. Another program may have been first.
+/// Makes the tables, or brings them from an older format to this one. Then the log holds as much as the file, and goes there
+/// at once. Another program may have been first.
 fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(sql::BEGIN_WRITE)?;
     match format(connection)? {
         None => connection.execute_batch(sql::SCHEMA)?,
-        Some(1) => connection.execute_batch(sql::FROM_1_TO_2)?,
+        Some(1 | 2) => connection.execute_batch(sql::FROM_OLDER)?,
         Some(_) => {}
     }
-    connection.execute_batch(sql::COMMIT)
+    connection.execute_batch(sql::COMMIT)?;
+    if let Err(error) = connection.query_row(sql::CHECKPOINT_AND_CUT, [], |_| Ok(())) {
+        tracing::warn!(%error, "the log could not be copied to the file, and stays as long as it is");
+    }
+    Ok(())
 }
 
-/// A connection to a store that is there, to look at it beside the program that holds it.
-pub(super) fn beside(path: &Path) -> Result<Connection, OpenError> {
-    match Database::of(path, &SqliteSettings::default()).look(path)? {
-        (connection, Some(_)) => Ok(connection),
+/// A store that is there, and a connection to look at it beside the program that holds it.
+pub(super) fn beside(path: &Path) -> Result<(Database, Connection), OpenError> {
+    let database = Database::of(path, &SqliteSettings::default())?;
+    match database.look()? {
+        (connection, Some(_)) => Ok((database, connection)),
         (_, None) => Err(OpenError::NotAStore(path.to_path_buf())),
     }
 }

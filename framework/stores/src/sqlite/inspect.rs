@@ -1,7 +1,5 @@
 //! The check of a whole file: SQLite's own, every record, and that records, claims and index entries agree.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use enaction_core::store::{Record, Scope};
 use rusqlite::{Connection, Row, params};
@@ -15,14 +13,20 @@ const PROBLEMS_MAX: usize = 100;
 const NOT_OF_ITEMS: [&str; 3] = ["idempotency", "indexes", "schemas"];
 
 /// What is wrong in a file, a sentence each; seen in one committed state.
-pub(super) fn inspect(connection: &Connection) -> Vec<String> {
+///
+/// # Errors
+/// When it can not be looked at now, which says nothing about it, and nothing was found before.
+pub(super) fn inspect(connection: &Connection) -> Result<Vec<String>, Failure> {
     let mut inspection = Inspection { connection, problems: Vec::new(), latest: 0 };
     let looked = connection.execute_batch(sql::BEGIN_READ).map_err(Failure::from).and_then(|()| inspection.look());
-    if let Err(failure) = looked {
-        inspection.found(format!("the file can not be read to its end: {failure}"));
-    }
     let _ = connection.execute_batch(sql::ROLLBACK);
-    inspection.problems
+    match looked {
+        Err(failure) if failure.is_damage() || !inspection.problems.is_empty() => {
+            inspection.found(format!("the file can not be read to its end: {failure}"));
+        }
+        looked => looked?,
+    }
+    Ok(inspection.problems)
 }
 
 struct Inspection<'c> {
@@ -81,7 +85,7 @@ impl Inspection<'_> {
         let connection = self.connection;
         let mut all = connection.prepare(sql::ALL_RECORDS)?;
         let mut rows = all.query([])?;
-        let mut parents = HashMap::new();
+        let mut parent = None;
         while let Some(row) = rows.next()? {
             let at = match at(row) {
                 Ok(at) => at,
@@ -92,7 +96,7 @@ impl Inspection<'_> {
             };
             self.record(&at, row);
             self.claims(&at, row)?;
-            self.parent(&at, &mut parents)?;
+            self.parent(&at, &mut parent)?;
         }
         Ok(())
     }
@@ -128,31 +132,32 @@ impl Inspection<'_> {
             return Ok(());
         };
         for claim in claims.iter() {
-            let mut holders = self.connection.prepare_cached(sql::READ_HOLDERS)?;
-            let holders = holders.query_map(params![at.scope, at.collection, claim.index, claim.key], |row| row.get(0));
-            let holders = holders?.collect::<Result<Vec<String>, _>>()?;
-            if !holders.contains(&at.id) {
+            let asks = |sql| {
+                let entry = params![at.scope, at.collection, claim.index, claim.key, at.id];
+                self.connection.prepare_cached(sql)?.exists(entry)
+            };
+            let (is_held, beside) = (asks(sql::IS_HELD_BY)?, claim.unique && asks(sql::IS_HELD_BESIDE)?);
+            if !is_held {
                 self.found(format!("{at}: the index {:?} does not hold what it claims", claim.index));
             }
-            if claim.unique && holders.len() > 1 {
-                self.found(format!("{at}: {} hold what it alone may in {:?}", holders.len(), claim.index));
+            if beside {
+                self.found(format!("{at}: another holds what it alone may in {:?}", claim.index));
             }
         }
         Ok(())
     }
 
     /// What an item is inside of is an item of the same scope. Which collection it belongs to is not told in the file; in
-    /// the installation's scope it may be the company.
-    fn parent(&mut self, at: &At, known: &mut HashMap<(String, String), bool>) -> Result<(), Failure> {
+    /// the installation's scope it may be the company. Items inside of the same follow each other: it is looked for once.
+    fn parent(&mut self, at: &At, last: &mut Option<(String, String, bool)>) -> Result<(), Failure> {
         let Some((parent, _)) = at.id.rsplit_once('/').filter(|_| !NOT_OF_ITEMS.contains(&&*at.collection)) else {
             return Ok(());
         };
-        let place = (at.scope.clone(), parent.to_owned());
-        let there = match known.get(&place) {
-            Some(there) => *there,
-            None => {
+        let there = match last {
+            Some((scope, id, there)) if *scope == at.scope && id == parent => *there,
+            _ => {
                 let there = self.connection.prepare_cached(sql::IS_ANYWHERE)?.exists(params![at.scope, parent])?;
-                known.insert(place, there);
+                *last = Some((at.scope.clone(), parent.to_owned(), there));
                 there
             }
         };
@@ -165,7 +170,9 @@ impl Inspection<'_> {
     /// Every entry is a claim of its record.
     fn entries(&mut self) -> Result<(), Failure> {
         let connection = self.connection;
-        let mut all = connection.prepare(sql::ALL_ENTRIES)?;
+        let format: i64 = connection.query_row(sql::READ_FORMAT, [], |row| row.get(0))?;
+        let all = if format == sql::FORMAT { sql::ALL_ENTRIES } else { sql::ALL_OLDER_ENTRIES };
+        let mut all = connection.prepare(all)?;
         let mut rows = all.query([])?;
         while let Some(row) = rows.next()? {
             let entry = at(row).and_then(|at| Ok((at, row.get::<_, String>(3)?, row.get::<_, Vec<u8>>(4)?)));
@@ -181,6 +188,9 @@ impl Inspection<'_> {
                 None => self.found(format!("{at}: the index {index:?} holds it, and it is not there")),
                 Some(Some(claims)) if !claims.iter().any(|claim| claim.index == index && claim.key == key) => {
                     self.found(format!("{at}: the index {index:?} holds it under a key that it does not claim"));
+                }
+                Some(_) if !row.get(6).unwrap_or(false) => {
+                    self.found(format!("{at}: the index {index:?} says that it lies elsewhere"));
                 }
                 Some(_) => {}
             }

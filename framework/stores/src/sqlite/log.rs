@@ -16,8 +16,10 @@ use std::{
 
 use super::file;
 
+/// What the log is cut to when it begins anew: about 16,000 pages, four times what it holds when a checkpoint is due.
+pub(super) const BYTES_MAX: u64 = 64 << 20;
 const PIECE_BYTES: usize = 256 << 10;
-/// Four parts, each for about 4,096 pages: four times of what the log holds when it is copied to the database.
+/// The index of such a log: four parts, each for about 4,096 pages.
 const INDEX_BYTES: usize = 128 << 10;
 /// The indexes that room was made for, open for as long as they have a name: when a process closes a file, the locks that
 /// it has on it are gone, also those that SQLite took by another descriptor (fcntl(2)). Who opens the database next would
@@ -41,6 +43,14 @@ pub(super) fn write_again(database: &Path) -> io::Result<()> {
         at += bytes.len() as u64;
     }
     if at > 0 { log.sync_all() } else { Ok(()) }
+}
+
+/// How long the log is, in bytes; some of them may be of before it began anew.
+///
+/// # Errors
+/// When the system refuses.
+pub(super) fn length(database: &Path) -> io::Result<u64> {
+    Ok(if_there(std::fs::metadata(file::named(database, "-wal")))?.map_or(0, |log| log.len()))
 }
 
 /// Makes room for the index of a log of 16,000 pages. SQLite lets it grow when the frames of a commit are written: where the

@@ -34,6 +34,11 @@ impl<'c> Rows<'c> {
         self.one(sql::READ_RECORD, params![self.scope, key.collection, key.id], |row| record(row, 0))
     }
 
+    /// Where a record lies; nothing that is absent has a place.
+    pub(super) fn place(&self, key: &Key) -> Result<Option<i64>, Failure> {
+        self.one(sql::READ_PLACE, params![self.scope, key.collection, key.id], |row| Ok(row.get(0)?))
+    }
+
     /// The first `limit` records of a range.
     pub(super) fn page(&self, range: &Range, limit: usize) -> Result<Page, Failure> {
         let mut page = Page::default();
@@ -59,7 +64,7 @@ impl<'c> Rows<'c> {
 
     /// How the database goes about what is asked of a range, step by step.
     pub(super) fn plan(&self, wanted: Wanted, range: &Range) -> Result<Vec<String>, Failure> {
-        let explain = [sql::EXPLAIN, Place::of(range).statement(wanted)].concat();
+        let explain = [sql::EXPLAIN, Span::of(range).statement(wanted)].concat();
         let mut statement = self.connection.prepare(&explain)?;
         let mut steps = statement.raw_query();
         let mut plan = Vec::new();
@@ -104,18 +109,18 @@ impl<'c> Rows<'c> {
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let place = Place::of(range);
-        let end = place.end.as_deref();
+        let span = Span::of(range);
+        let end = span.end.as_deref();
         let end_is_text = Text(end.unwrap_or_default());
-        let mut params: Vec<&dyn ToSql> = vec![&self.scope, &place.collection, &place.id, &limit];
-        match &place.entries {
+        let mut params: Vec<&dyn ToSql> = vec![&self.scope, &span.collection, &span.id, &limit];
+        match &span.entries {
             None => params.extend(end.map(|_| &end_is_text as &dyn ToSql)),
             Some((index, key)) => {
                 params.extend([index as &dyn ToSql, key]);
                 params.extend(end.as_ref().map(|end| end as &dyn ToSql));
             }
         }
-        let mut statement = self.connection.prepare_cached(place.statement(wanted))?;
+        let mut statement = self.connection.prepare_cached(span.statement(wanted))?;
         let mut rows = statement.query(params.as_slice())?;
         while let Some(row) = rows.next()? {
             if !visit(row)? {
@@ -126,8 +131,8 @@ impl<'c> Rows<'c> {
     }
 }
 
-/// A range as one first place and one end.
-struct Place<'a> {
+/// A range as a first id or entry, and an end.
+struct Span<'a> {
     collection: &'static str,
     /// The first id, or the first id of the first key.
     id: String,
@@ -135,7 +140,7 @@ struct Place<'a> {
     end: Option<std::borrow::Cow<'a, [u8]>>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Span<'a> {
     fn of(range: &'a Range) -> Self {
         match range {
             Range::Ids { collection, prefix, after } => {

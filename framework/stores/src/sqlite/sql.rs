@@ -1,30 +1,44 @@
 //! Every SQL text of the SQLite store.
 //!
-//! Every primary key begins with the scope, so that a scope's rows lie together. Ids and names compare as bytes.
+//! Every index begins with the scope, so that what a scope has is found together. Ids and names compare as bytes.
+//!
+//! Records lie in the order in which they were made, each at a place that it keeps: a new one goes behind the last, whatever
+//! its id, and splits no page. Entries name the place, so that a list does not look for ids.
 
 /// The form of the tables below, and of what is kept in them. Raised when an older program could not read them any more,
 /// or would write what a newer one could not rely on.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
-pub(super) const SCHEMA: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+macro_rules! tables {
+    () => {
+        "
 CREATE TABLE records (
+    place INTEGER PRIMARY KEY,
     scope TEXT NOT NULL,
     collection TEXT NOT NULL,
     id TEXT NOT NULL,
     version INTEGER NOT NULL,
     claims BLOB NOT NULL,
     record BLOB NOT NULL,
-    PRIMARY KEY (scope, collection, id)
-) WITHOUT ROWID;
+    UNIQUE (scope, collection, id)
+);
 CREATE TABLE entries (
     scope TEXT NOT NULL,
     collection TEXT NOT NULL,
     index_name TEXT NOT NULL,
     key BLOB NOT NULL,
     id TEXT NOT NULL,
+    place INTEGER NOT NULL,
     PRIMARY KEY (scope, collection, index_name, key, id)
 ) WITHOUT ROWID;
+"
+    };
+}
+
+pub(super) const SCHEMA: &str = concat!(
+    tables!(),
+    "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE events (
     scope TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -33,14 +47,31 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     PRIMARY KEY (scope, version, position)
 ) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('format', 2), ('version', 0);
-";
+INSERT INTO meta (name, value) VALUES ('format', 3), ('version', 0);
+"
+);
 
-/// Format 1 had a table for answers that was never written to, and programs that knew no declared indexes.
-pub(super) const FROM_1_TO_2: &str = "
+/// Format 1 had a table for answers that was never written to, and programs that knew no declared indexes. Up to format 2
+/// records lay in the order of their ids, and entries named no place.
+pub(super) const FROM_OLDER: &str = concat!(
+    "
 DROP TABLE IF EXISTS idempotency;
-UPDATE meta SET value = 2 WHERE name = 'format';
-";
+ALTER TABLE records RENAME TO older_records;
+ALTER TABLE entries RENAME TO older_entries;
+",
+    tables!(),
+    "
+INSERT INTO records (scope, collection, id, version, claims, record)
+    SELECT scope, collection, id, version, claims, record FROM older_records ORDER BY scope, collection, id;
+INSERT INTO entries
+    SELECT e.scope, e.collection, e.index_name, e.key, e.id, r.place
+    FROM older_entries e CROSS JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id
+    ORDER BY e.scope, e.collection, e.index_name, e.key, e.id;
+DROP TABLE older_records;
+DROP TABLE older_entries;
+UPDATE meta SET value = 3 WHERE name = 'format';
+"
+);
 
 pub(super) const HAS_TABLES: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
 pub(super) const HAS_META: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta')";
@@ -55,7 +86,14 @@ pub(super) const SYNCHRONOUS_FULL: &str = "PRAGMA synchronous = FULL";
 pub(super) const SYNCHRONOUS_OFF: &str = "PRAGMA synchronous = OFF";
 /// 4,096 frames: fewer, larger checkpoints than the default, because each one makes a group wait.
 pub(super) const CHECKPOINT_EVERY: &str = "PRAGMA wal_autocheckpoint = 4096";
-/// 16 MiB, so that inserts in the order of random ids find the pages that they touch.
+/// The name of the setting to which the log is cut when it begins anew.
+pub(super) const LOG_BYTES_MAX: &str = "journal_size_limit";
+/// Waits for reads from the log, so that it can begin anew.
+pub(super) const CHECKPOINT_TO_THE_END: &str = "PRAGMA wal_checkpoint(RESTART)";
+pub(super) const CHECKPOINT_AND_CUT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// Brings what is in a log to the file, and does without one.
+pub(super) const JOURNAL_MODE_DELETE: &str = "PRAGMA journal_mode = DELETE";
+/// 16 MiB, so that inserts find the pages of the indexes that they touch: ids may be random.
 pub(super) const WRITER_PAGES: &str = "PRAGMA cache_size = -16384";
 pub(super) const QUERY_ONLY: &str = "PRAGMA query_only = ON";
 
@@ -66,6 +104,7 @@ pub(super) const ROLLBACK: &str = "ROLLBACK";
 
 pub(super) const READ_RECORD: &str = "SELECT record FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 pub(super) const READ_VERSION: &str = "SELECT version FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
+pub(super) const READ_PLACE: &str = "SELECT place FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 pub(super) const READ_HELD: &str =
     "SELECT version, claims FROM records WHERE scope = ?1 AND collection = ?2 AND id = ?3";
 pub(super) const INSERT_RECORD: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
@@ -85,15 +124,19 @@ pub(super) const DELETE_RECORD: &str = "DELETE FROM records WHERE scope = ?1 AND
 
 pub(super) const READ_HOLDERS: &str =
     "SELECT id FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4";
-pub(super) const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id)
-    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+pub(super) const IS_HELD_BY: &str =
+    "SELECT 1 FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id = ?5";
+pub(super) const IS_HELD_BESIDE: &str =
+    "SELECT 1 FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id <> ?5 LIMIT 1";
+pub(super) const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id, place)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET place = excluded.place";
 pub(super) const DELETE_ENTRY: &str =
     "DELETE FROM entries WHERE scope = ?1 AND collection = ?2 AND index_name = ?3 AND key = ?4 AND id = ?5";
 
 pub(super) const INSERT_EVENT: &str =
     "INSERT INTO events (scope, version, position, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-/// Behind the last scope comes none. The order of scopes is that of the primary key, so each is one search.
+/// Behind the last scope comes none. The index has scopes in order, so each is one search.
 pub(super) const NEXT_SCOPE: &str = "SELECT scope FROM records WHERE scope > ?1 ORDER BY scope LIMIT 1";
 
 /// The copy is one committed state, without what was deleted.
@@ -101,10 +144,20 @@ pub(super) const VACUUM_INTO: &str = "VACUUM INTO ?1";
 /// As many as a store commits in a year at a hundred a second.
 pub(super) const PASS_OVER_LOST_NUMBERS: &str = "UPDATE meta SET value = value + 4294967296 WHERE name = 'version'";
 pub(super) const INTEGRITY_CHECK: &str = "PRAGMA integrity_check";
+macro_rules! all_entries {
+    ($finds:literal) => {
+        concat!(
+            "SELECT e.scope, e.collection, e.id, e.index_name, e.key, r.claims, ",
+            $finds,
+            " FROM entries e LEFT JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id"
+        )
+    };
+}
 pub(super) const ALL_RECORDS: &str =
     "SELECT scope, collection, id, version, claims, record FROM records ORDER BY scope, collection, id";
-pub(super) const ALL_ENTRIES: &str = "SELECT e.scope, e.collection, e.id, e.index_name, e.key, r.claims
-    FROM entries e LEFT JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id";
+pub(super) const ALL_ENTRIES: &str = all_entries!("e.place = r.place");
+/// The same in a file of an older format, which can be looked at and restored.
+pub(super) const ALL_OLDER_ENTRIES: &str = all_entries!("TRUE");
 /// Whether any collection of a scope has an id: a search in each of them, of which there are few.
 pub(super) const IS_ANYWHERE: &str = "WITH RECURSIVE collections (name) AS (
         SELECT min(collection) FROM records WHERE scope = ?1
@@ -137,12 +190,12 @@ macro_rules! entries {
     };
 }
 
-/// The join runs from the entries: their order is the order asked for.
+/// The join runs from the entries: their order is the order asked for. A place that is wrong shows nobody else's record.
 macro_rules! joined {
     ($wanted:literal $(, $end:literal)?) => {
         entries!(
             $wanted,
-            "CROSS JOIN records r ON r.scope = e.scope AND r.collection = e.collection AND r.id = e.id"
+            "CROSS JOIN records r ON r.place = e.place AND r.scope = e.scope"
             $(, $end)?
         )
     };
@@ -208,7 +261,8 @@ mod tests {
 
     /// All that touch records or entries, by the number of rows that there are.
     fn statements() -> Vec<&'static str> {
-        let mut statements = vec![READ_RECORD, READ_VERSION, READ_HELD, NEXT_SCOPE, READ_HOLDERS];
+        let mut statements = vec![READ_RECORD, READ_VERSION, READ_PLACE, READ_HELD];
+        statements.extend([NEXT_SCOPE, READ_HOLDERS, IS_HELD_BY, IS_HELD_BESIDE]);
         statements.extend([UPDATE_RECORD, UPDATE_RECORD_ONLY, UPDATE_CLAIMS, UPDATE_REPRESENTATION]);
         statements.extend([DELETE_RECORD, DELETE_ENTRY]);
         for wanted in [Wanted::Records, Wanted::Versions, Wanted::Count] {
@@ -224,10 +278,17 @@ mod tests {
         for sql in statements() {
             let plan = plan(sql);
             let searches = |line: &str| line.contains("SEARCH") && line.contains("(scope");
+            // An entry says where its record lies.
+            let finds = |line: &str| {
+                sql.contains("r.place = e.place") && line.starts_with("SEARCH r ") && line.contains("(rowid=?)")
+            };
             // What counts goes once over the rows of its own search.
             let counts = |line: &str| sql.contains("count(*)") && line.contains("(subquery-");
             let lines = || plan.lines().filter(|line| !line.starts_with("CO-ROUTINE"));
-            assert!(lines().any(searches) && lines().all(|line| searches(line) || counts(line)), "{sql}\n{plan}");
+            assert!(
+                lines().any(searches) && lines().all(|line| searches(line) || finds(line) || counts(line)),
+                "{sql}\n{plan}"
+            );
         }
     }
 
@@ -240,6 +301,11 @@ mod tests {
                 assert!(plan.contains(&expected), "{plan}");
             }
         }
+    }
+
+    #[test]
+    fn the_check_of_a_claim_looks_for_one_entry_however_many_have_its_key() {
+        assert!(plan(IS_HELD_BY).contains("key=? AND id=?"), "{}", plan(IS_HELD_BY));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
+    time::Instant,
 };
 
 use async_trait::async_trait;
@@ -89,6 +90,7 @@ impl SqliteStore {
             group_units_max: settings.group_units_max.max(1),
             connection: Some(connection),
             failed: None,
+            looks_at_log: Instant::now(),
         };
         let thread = std::thread::Builder::new().name("store-writer".into());
         let writer = thread.spawn(|| writer.run()).map_err(|error| OpenError::File(path.to_path_buf(), error))?;

@@ -6,7 +6,7 @@ use std::{
         atomic::Ordering,
         mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use enaction_core::store::{Committed, Refusal, Unit};
@@ -35,6 +35,8 @@ pub(super) type Answer = Result<Committed, Refusal>;
 
 /// How long a writer that could not recover waits before it tries again.
 const RECOVERY_PAUSE: Duration = Duration::from_millis(500);
+/// How often the length of the log is looked at while there are commits.
+const LOOKS_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
@@ -45,6 +47,8 @@ pub(super) struct Writer {
     /// The connection that failed. It stays open until then: with the last one the index of the log goes, and who opens
     /// the file next finds in the log what was not committed.
     pub(super) failed: Option<Connection>,
+    /// When the length of the log is looked at next.
+    pub(super) looks_at_log: Instant,
 }
 
 /// Why a group was refused whole.
@@ -65,7 +69,18 @@ impl Writer {
                 // Who waited may have gone; the outcome stands.
                 let _ = pending.answer.send(answer);
             }
+            self.look_at_log();
         }
+    }
+
+    /// From time to time. What can not be done now costs nothing: the log keeps what it holds.
+    fn look_at_log(&mut self) {
+        let now = Instant::now();
+        let Some(connection) = self.connection.as_ref().filter(|_| now >= self.looks_at_log) else { return };
+        if let Err(failure) = self.shared.database.shorten_log(connection) {
+            tracing::warn!(%failure, "the log could not be copied to the file, and stays as long as it is");
+        }
+        self.looks_at_log = Instant::now() + LOOKS_EVERY;
     }
 
     /// The next unit; none when the store was dropped and nothing waits. Recovers meanwhile: to a store that says that it

@@ -25,8 +25,8 @@ struct Waiting {
 const GROUP: usize = 512;
 const INSERT: &str = "INSERT INTO records (scope, collection, id, version, claims, record)
     VALUES (?1, 'baskets', ?2, ?3, ?5, ?4) ON CONFLICT DO NOTHING";
-const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id)
-    VALUES (?1, 'baskets', 'baskets:basketType,customerId:-created', ?3, ?2)";
+const INSERT_ENTRY: &str = "INSERT INTO entries (scope, collection, index_name, key, id, place)
+    VALUES (?1, 'baskets', 'baskets:basketType,customerId:-created', ?3, ?2, last_insert_rowid())";
 
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Self {
@@ -36,10 +36,10 @@ impl Sqlite {
              PRAGMA wal_autocheckpoint = 4096; PRAGMA cache_size = -16384;
              CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
              INSERT INTO meta VALUES ('version', 0);
-             CREATE TABLE records (scope TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-                 claims BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY (scope, collection, id)) WITHOUT ROWID;
+             CREATE TABLE records (place INTEGER PRIMARY KEY, scope TEXT NOT NULL, collection TEXT NOT NULL, id TEXT NOT NULL,
+                 version INTEGER NOT NULL, claims BLOB NOT NULL, record BLOB NOT NULL, UNIQUE (scope, collection, id));
              CREATE TABLE entries (scope TEXT NOT NULL, collection TEXT NOT NULL, index_name TEXT NOT NULL, key BLOB NOT NULL,
-                 id TEXT NOT NULL, PRIMARY KEY (scope, collection, index_name, key, id)) WITHOUT ROWID;",
+                 id TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (scope, collection, index_name, key, id)) WITHOUT ROWID;",
         );
         setup.expect("make the tables");
         let (sender, waiting) = sync_channel(4096);

@@ -25,7 +25,14 @@ fn writer(directory: &tempfile::TempDir) -> Writer {
     let (database, connection) = Database::open(&directory.path().join("store.db"), &settings).unwrap();
     let shared = Shared::new(database, &settings);
     let queue = sync_channel(1).1;
-    Writer { shared, queue, group_units_max: 9, connection: Some(connection), failed: None }
+    Writer {
+        shared,
+        queue,
+        group_units_max: 9,
+        connection: Some(connection),
+        failed: None,
+        looks_at_log: std::time::Instant::now(),
+    }
 }
 
 fn scope() -> Scope {
