@@ -51,12 +51,13 @@ impl Store for Noting {
     }
 }
 
-/// A step of a plan that goes to the first row of its range and ends behind its last, or counts what such a step gave.
+/// A step of a plan that goes to the first row of its range and ends behind its last, or to the record of an entry, or counts
+/// what such a step gave.
 fn is_a_search(step: &str, by: &str) -> bool {
-    let of_records = step.starts_with("SEARCH") && step.contains("(scope=? AND collection=? AND id");
     let searches = step.starts_with("SEARCH") && step.contains(by);
+    let of_an_entry = step == "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)";
     let counts = step.starts_with("CO-ROUTINE") || step.starts_with("SCAN (subquery");
-    searches || of_records || counts
+    searches || of_an_entry || counts
 }
 
 #[test]
