@@ -4,10 +4,10 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 
 use super::{SqliteSettings, failure::Failure, log, sql};
 
@@ -96,11 +96,7 @@ impl Database {
     /// A connection that writes.
     pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect()?;
-        let mode: Vec<String> = {
-            // To the end: the mode is changed, or not, behind the row that tells it.
-            let mut statement = connection.prepare(sql::JOURNAL_MODE_WAL)?;
-            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
-        };
+        let mode = self.keep_log(&connection)?;
         if mode != ["wal"] {
             let why = format!("expected the journal mode wal, found {mode:?}");
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(why)));
@@ -117,6 +113,22 @@ impl Database {
         // A store on a full disk is opened all the same: it can be read.
         let _ = log::reserve_index(&self.path);
         Ok(connection)
+    }
+
+    /// Changes the mode of a new file. SQLite waits for nobody here, also not for who does the same at this moment.
+    fn keep_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        let until = Instant::now() + self.busy;
+        loop {
+            // To the end: the mode is changed, or not, behind the row that tells it.
+            let mut statement = connection.prepare(sql::JOURNAL_MODE_WAL)?;
+            let mode = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>();
+            match mode {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                mode => return mode,
+            }
+        }
     }
 
     /// See [`log::write_again`]. The caller holds the lock of a transaction that writes.
