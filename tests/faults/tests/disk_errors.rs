@@ -78,8 +78,11 @@ fn ask(client: &mut Client, target: &str) -> u16 {
     client.send("GET", target, None).expect("an answer").status
 }
 
+const CREATORS: usize = 6;
+
 /// Creates products without a key, at the same time, until something happened: id, status and code of each answer. What the
-/// store does not know is told to those who gave no key; with one the server finds out.
+/// store does not know is told to those who gave no key; with one the server finds out. So many, that some of them are in the
+/// groups that fail.
 fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut Server)) -> Vec<(String, u16, String)> {
     let (happened, tokens, address) = (AtomicBool::new(false), server.tokens_of("manager"), server.address);
     let create = |creator: usize| {
@@ -100,7 +103,7 @@ fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut S
     };
     std::thread::scope(|scope| {
         let create = &create;
-        let creators: Vec<_> = (0..2).map(|creator| scope.spawn(move || create(creator))).collect();
+        let creators: Vec<_> = (0..CREATORS).map(|creator| scope.spawn(move || create(creator))).collect();
         let ends = Ends(&happened);
         happens(server);
         drop(ends);
