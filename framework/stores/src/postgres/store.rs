@@ -29,8 +29,9 @@ use crate::check::check_form;
 /// A store in a PostgreSQL database (14 or later), which any number of programs may use at the same time.
 ///
 /// Every commit is one statement in one round trip, serialisable with all others; acknowledged, it is as durable as the
-/// server is set to make it. Commits of one company that come together share statements. Every read is one statement and sees one committed state, all that was acknowledged among it.
-/// Nothing is kept in memory, so what one program writes all others read.
+/// server is set to make it. Commits of one company that come together share statements. Every read is one statement and
+/// sees one committed state, all that was acknowledged among it. Nothing is kept in memory, so what one program writes all
+/// others read.
 ///
 /// A command that the server did not answer is [`Refusal::Unknown`]: it may have been committed or not, and an
 /// `Idempotency-Key` finds out which. Connections run on threads of their own, so that the store can be made on one runtime

@@ -96,7 +96,7 @@ impl Database {
     /// A connection that writes.
     pub(super) fn writer(&self) -> rusqlite::Result<Connection> {
         let connection = self.connect()?;
-        let mode = self.keep_log(&connection)?;
+        let mode = self.switch_to_log(&connection)?;
         if mode != ["wal"] {
             let why = format!("expected the journal mode wal, found {mode:?}");
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(why)));
@@ -116,7 +116,7 @@ impl Database {
     }
 
     /// Changes the mode of a new file. SQLite waits for nobody here, also not for who does the same at this moment.
-    fn keep_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    fn switch_to_log(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
         let until = Instant::now() + self.busy;
         loop {
             // To the end: the mode is changed, or not, behind the row that tells it.

@@ -86,7 +86,7 @@ pub(super) const SYNCHRONOUS_FULL: &str = "PRAGMA synchronous = FULL";
 pub(super) const SYNCHRONOUS_OFF: &str = "PRAGMA synchronous = OFF";
 /// 4,096 frames: fewer, larger checkpoints than the default, because each one makes a group wait.
 pub(super) const CHECKPOINT_EVERY: &str = "PRAGMA wal_autocheckpoint = 4096";
-/// The name of the setting to which the log is cut when it begins anew.
+/// The setting for the bytes to which the log is cut when it begins anew.
 pub(super) const LOG_BYTES_MAX: &str = "journal_size_limit";
 /// Waits for reads from the log, so that it can begin anew.
 pub(super) const CHECKPOINT_TO_THE_END: &str = "PRAGMA wal_checkpoint(RESTART)";
