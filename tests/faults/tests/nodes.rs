@@ -99,6 +99,9 @@ fn a_standby_answers_what_may_be_stale_and_nothing_else_and_is_not_needed() {
     let mut price = || client.send("GET", "/products/1001", None).expect("an answer").json()["unitPrice"].clone();
     until(Instant::now(), "the standby has the catalogue", || price() == 129);
     standby.ask("SELECT pg_wal_replay_pause()");
+    // That asks for it; what comes meanwhile is still replayed.
+    let is_paused = || standby.ask("SELECT pg_get_wal_replay_pause_state()").trim() == "paused";
+    until(Instant::now(), "the standby stands still", is_paused);
 
     let mut other = Client::new(server.address, &server.tokens_of("manager"));
     let mut send = |method: &str, target: &str, body: Value| {
