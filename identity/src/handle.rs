@@ -17,6 +17,7 @@ use crate::{
     keys::{self, Ring, StoredKey},
     policy::Policies,
     resources::{Company, Role, Site},
+    revocation::Revocations,
 };
 
 /// What identity is told by the program that runs it.
@@ -44,7 +45,8 @@ pub struct Identity {
 }
 
 /// The collections that keys and policies are made of.
-const KEPT: [&str; 4] = [StoredKey::COLLECTION, Company::COLLECTION, Site::COLLECTION, Role::COLLECTION];
+const KEPT: [&str; 5] =
+    [StoredKey::COLLECTION, Company::COLLECTION, Site::COLLECTION, Role::COLLECTION, Revocations::COLLECTION];
 /// How long nothing is loaded again that was just loaded.
 const QUIET: Duration = Duration::from_millis(200);
 /// How long the store may be silent.
