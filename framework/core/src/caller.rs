@@ -168,7 +168,35 @@ pub struct Site {
 
 #[cfg(test)]
 mod tests {
-    use super::covers;
+    use std::sync::Arc;
+
+    use super::{Caller, Claims, Policy, covers};
+    use crate::Time;
+
+    #[test]
+    fn tokens_are_revoked_that_were_issued_before_by_subject_by_client_by_device_or_all() {
+        let at = |seconds: i64| Time::from_millis(seconds * 1000);
+        let claims = Claims { subject: "s".into(), client: "c".into(), device: Some("d".into()), ..Claims::default() };
+        for (named, all, issued, revoked) in [
+            (None, None, 0, false),
+            (Some("s"), None, 9, true),
+            (Some("c"), None, 9, true),
+            (Some("d"), None, 9, true),
+            (Some("s"), None, 10, false),
+            (Some("another"), None, 9, false),
+            (None, Some(10), 9, true),
+            (None, Some(10), 10, false),
+            (Some("s"), Some(5), 9, true),
+            (Some("another"), Some(5), 4, true),
+        ] {
+            let caller = Caller::new(Claims { issued: at(issued), ..claims.clone() });
+            let named = named.map(|name: &str| (name.to_owned(), at(10)));
+            let policy = Policy { revoked: named.into_iter().collect(), all_revoked: all.map(at), ..Policy::default() };
+            assert_eq!(policy.revokes(&caller), revoked, "{policy:?} {issued}");
+        }
+        let nobody = Caller::new(Claims { subject: Arc::from("s"), ..Claims::default() });
+        assert!(!Policy::default().revokes(&nobody), "nothing is revoked where nothing was said");
+    }
 
     #[test]
     fn a_permission_is_covered_by_its_name_and_by_the_names_above_it() {
