@@ -7,10 +7,12 @@ use enaction_core::{Application, Module, application::Builder, limits::Limits};
 use enaction_rest::Server;
 use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 
-use crate::{DataDirectory, HttpPolicies, StoreLocation, Upkeep};
+use crate::{DataDirectory, HttpPolicies, StoreCommand, StoreLocation};
 
 /// How often policies are refreshed.
 const REFRESH: Duration = Duration::from_secs(2);
+/// The data directory, where nothing is said.
+const DATA: &str = "./data";
 
 /// What a service is told.
 #[derive(Parser)]
@@ -18,12 +20,12 @@ const REFRESH: Duration = Duration::from_secs(2);
 struct Arguments {
     /// What to do with the store instead of serving.
     #[command(subcommand)]
-    upkeep: Option<Upkeep>,
+    command: Option<StoreCommand>,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
     /// The data directory; made when it is not there.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     data: PathBuf,
     /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
     /// once. A URL with a password is better told by the variable.
@@ -55,7 +57,7 @@ struct Arguments {
 ///
 /// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`,
 /// `--store` and `--replica` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
-/// Instead of serving it does what a subcommand says: [`Upkeep`].
+/// Instead of serving it does what a subcommand says: [`StoreCommand`].
 #[derive(Default)]
 pub struct Service {
     modules: Vec<Module>,
@@ -96,8 +98,8 @@ impl Service {
     }
 
     fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-        if let Some(upkeep) = &arguments.upkeep {
-            return upkeep.run();
+        if let Some(command) = &arguments.command {
+            return command.run(DATA.as_ref());
         }
         let issuer = arguments.issuer.as_deref().unwrap_or_default();
         crate::log_to_stderr();

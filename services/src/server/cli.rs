@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use enaction::{StoreLocation, Upkeep, stores::SqliteSettings};
+use enaction::{StoreCommand, StoreLocation, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
+
+/// The data directory, where nothing is said.
+const DATA: &str = "./data";
 
 /// A REST framework's retail services: identity, baskets and catalogue in one server.
 #[derive(Parser)]
@@ -35,7 +38,7 @@ enum Command {
     #[command(subcommand)]
     Identity(Identity),
     #[command(flatten)]
-    Upkeep(Upkeep),
+    Store(StoreCommand),
 }
 
 #[derive(Subcommand)]
@@ -43,7 +46,7 @@ enum Identity {
     /// Prints a client that may, once and within an hour, create the first company and its administrator.
     Bootstrap {
         /// The data directory.
-        #[arg(long, default_value = "./data")]
+        #[arg(long, default_value = DATA)]
         data: PathBuf,
         #[command(flatten)]
         store: Store,
@@ -69,7 +72,7 @@ pub(super) struct Serve {
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
     /// The data directory; made when it is not there.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     pub(super) data: PathBuf,
     #[command(flatten)]
     pub(super) store: Store,
@@ -88,7 +91,7 @@ pub(super) struct Serve {
 #[derive(Args, Clone)]
 pub(super) struct Who {
     /// The data directory, for the development credentials.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     pub(super) data: PathBuf,
     /// The code of the company.
     #[arg(long, default_value = "acme")]
@@ -142,7 +145,7 @@ pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),
         Command::Identity(Identity::Bootstrap { data, store }) => serve::bootstrap(&data, &store),
-        Command::Upkeep(upkeep) => upkeep.run(),
+        Command::Store(command) => command.run(DATA.as_ref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
