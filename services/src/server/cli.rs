@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use enaction::{StoreCommand, StoreLocation, stores::SqliteSettings};
+use enaction::{StoreArguments, StoreCommand, StoreSettings, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
 
@@ -49,20 +49,8 @@ enum Identity {
         #[arg(long, default_value = DATA)]
         data: PathBuf,
         #[command(flatten)]
-        store: Store,
+        store: StoreArguments,
     },
-}
-
-/// Where the data is kept.
-#[derive(Args, Clone)]
-pub(super) struct Store {
-    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
-    /// once. A URL with a password is better told by the variable.
-    #[arg(long = "store", env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
-    pub(super) location: StoreLocation,
-    /// A copy of the store that is a little behind (`postgres://..`), for reads that may be stale.
-    #[arg(long, env = "ENACTION_REPLICA", hide_env_values = true)]
-    pub(super) replica: Option<StoreLocation>,
 }
 
 /// How the server runs.
@@ -75,7 +63,7 @@ pub(super) struct Serve {
     #[arg(long, default_value = DATA)]
     pub(super) data: PathBuf,
     #[command(flatten)]
-    pub(super) store: Store,
+    pub(super) store: StoreArguments,
     /// No development data.
     #[arg(long)]
     pub(super) bare: bool,
@@ -123,7 +111,7 @@ pub(super) struct Call {
     #[arg(default_value = "{}")]
     pub(super) parameters: String,
     #[command(flatten)]
-    pub(super) store: Store,
+    pub(super) store: StoreArguments,
     #[command(flatten)]
     pub(super) who: Who,
 }
@@ -138,9 +126,10 @@ pub fn main() -> ExitCode {
 #[doc(hidden)]
 #[must_use]
 pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
+    let settings = StoreSettings { sqlite, ..StoreSettings::default() };
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(arguments) => serve::serve(&arguments, sqlite),
+        Command::Serve(arguments) => serve::serve(&arguments, settings),
         Command::Token(arguments) => token::token(&arguments),
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),
