@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use enaction::{
-    Application, DataDirectory, StoreArguments, StoreSettings, Stores,
+    Application, DataDirectory, StoreArguments, StoreCommand, StoreSettings, Stores,
     rest::{Listen, Server},
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
@@ -42,6 +42,8 @@ enum Command {
         #[command(flatten)]
         store: StoreArguments,
     },
+    #[command(flatten)]
+    Store(StoreCommand),
 }
 
 #[derive(Args)]
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(arguments) => serve(&arguments),
         Command::Bootstrap { data, store } => make_first_client(&data, &store),
+        Command::Store(command) => command.run(DATA.as_ref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
