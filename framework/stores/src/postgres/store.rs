@@ -188,16 +188,19 @@ impl Store for PostgresStore {
         let lease_ms = f64::from(self.settings.lease_ms);
         let grace_ms = f64::from(self.settings.statement_ms_max) + 2_000.0;
         let says: &[u8] = &own.says;
-        let rows = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms]).await?;
+        let lease = &self.commits.lease;
+        let told = lease.announced();
+        let rows = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms, &told]).await?;
         let mut announced = Vec::with_capacity(rows.len());
         for row in &rows {
             let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
             if program == &*own.program {
-                let in_time: bool = reads::column(row, 3)?;
-                if self.commits.lease.end().is_some() && !in_time {
+                let (end, goes_on): (_, bool) = (reads::column(row, 2)?, reads::column(row, 3)?);
+                if told.is_some() && !goes_on {
+                    lease.interrupt(end);
                     return Err(StoreError::Silent);
                 }
-                self.commits.lease.extend(reads::column(row, 2)?);
+                lease.extend(end);
             }
             announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });
         }

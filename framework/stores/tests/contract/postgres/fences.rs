@@ -130,3 +130,28 @@ async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_aga
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_was_silent_is_told_so_though_the_first_answer_was_lost() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings { lease_ms: 50, ..Default::default() }).await;
+    store.announce(&program("one")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    // What an announcement leaves behind whose answer did not arrive.
+    cluster.ask("UPDATE enaction.programs SET expires = now() + interval '1 minute'");
+    assert_eq!(store.announce(&program("one")).await, Err(StoreError::Silent));
+    assert!(matches!(refused(&store, unit().writes("a", 0, &[])).await, Refusal::Unavailable(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_listed_no_more_begins_anew_however_long_it_was_told_to_be() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings::default()).await;
+    store.announce(&program("one")).await.unwrap();
+    // As where a standby takes over that has not got the row.
+    cluster.ask("DELETE FROM enaction.programs");
+    assert_eq!(store.announce(&program("one")).await, Err(StoreError::Silent));
+    assert!(matches!(refused(&store, unit().writes("a", 0, &[])).await, Refusal::Unavailable(_)));
+    store.announce(&program("one")).await.unwrap();
+    done(&store, unit().writes("a", 0, &[])).await;
+}
