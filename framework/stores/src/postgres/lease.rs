@@ -52,28 +52,26 @@ impl Lease {
     }
 }
 
-/// Announces one program and lists all that may write, one row each: program, what it says, until when. A statement that
-/// began in time may run for `statement_ms_max` and its grace, so a silent program is reckoned with for so much longer.
-/// The row of the program itself says in the end whether it goes on as before: it is still listed, and the end that it was
-/// told last is not over. The end in its row does not tell that: an announcement whose answer was lost set it.
+/// Announces one program: until when, and whether it goes on as before: it is still listed, and the end that it was told last
+/// is not over. The end in its row does not tell that: an announcement whose answer was lost set it.
 /// Parameters: program, what it says, lease and grace in milliseconds, the end that it was told last.
 pub(super) const ANNOUNCE: &str = "WITH before AS (
         SELECT FROM programs WHERE program = $1
     ), gone AS (
         DELETE FROM programs WHERE expires + $4 * interval '1 millisecond' < clock_timestamp() AND program <> $1
-    ), own AS (
-        INSERT INTO programs VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
-        ON CONFLICT (program) DO UPDATE SET says = excluded.says, expires = excluded.expires
-        RETURNING program, says, expires
     )
-    SELECT program, says, expires,
-        EXISTS (SELECT FROM before) AND coalesce($5::timestamptz >= clock_timestamp(), false)
-    FROM (
-        SELECT program, says, expires FROM own
-        UNION ALL
-        SELECT program, says, expires FROM programs
-        WHERE program <> $1 AND expires + $4 * interval '1 millisecond' >= clock_timestamp()
-    ) announced ORDER BY program";
+    INSERT INTO programs VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+    ON CONFLICT (program) DO UPDATE SET says = excluded.says, expires = excluded.expires
+    RETURNING expires, EXISTS (SELECT FROM before) AND coalesce($5::timestamptz >= clock_timestamp(), false)";
+
+/// Lists all programs that may write, and what they say. A statement that began in time may run for `statement_ms_max` and
+/// its grace, so a silent program is reckoned with for so much longer.
+///
+/// Sent when the announcement is committed, as a statement of its own: of two programs that are announced at the same
+/// moment the one that asks last hears both, where neither sees what the other's statement has not committed yet.
+/// Parameters: program, grace in milliseconds.
+pub(super) const HEAR: &str = "SELECT program, says FROM programs
+    WHERE program = $1 OR expires + $2 * interval '1 millisecond' >= clock_timestamp() ORDER BY program";
 
 /// Parameter: program.
 pub(super) const WITHDRAW: &str = "DELETE FROM programs WHERE program = $1";

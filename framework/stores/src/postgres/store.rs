@@ -18,7 +18,7 @@ use super::{
     commits::Commits,
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
-    lease::{ANNOUNCE, WITHDRAW},
+    lease::{ANNOUNCE, HEAR, WITHDRAW},
     migrations::{check_schema, migrate},
     notices::Notices,
     place::Place,
@@ -190,22 +190,22 @@ impl Store for PostgresStore {
         let says: &[u8] = &own.says;
         let lease = &self.commits.lease;
         let told = lease.announced();
-        let rows = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms, &told]).await?;
-        let mut announced = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
-            if program == &*own.program {
-                let (end, goes_on): (_, bool) = (reads::column(row, 2)?, reads::column(row, 3)?);
-                if told.is_some() && !goes_on {
-                    lease.interrupt(end);
-                    return Err(StoreError::Silent);
-                }
-                lease.extend(end);
+        let said = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms, &told]).await?;
+        for row in &said {
+            let (end, goes_on): (_, bool) = (reads::column(row, 0)?, reads::column(row, 1)?);
+            if told.is_some() && !goes_on {
+                lease.interrupt(end);
+                return Err(StoreError::Silent);
             }
-            announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });
+            lease.extend(end);
         }
         *self.program.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&own.program));
-        Ok(announced)
+        let heard = self.read(HEAR, &[&&*own.program, &grace_ms]).await?;
+        let words = |row: &Row| {
+            let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
+            Ok(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) })
+        };
+        Ok(heard.iter().map(words).collect::<Result<_, Failure>>()?)
     }
 
     async fn changed(&self, collections: &[&'static str]) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use enaction_core::store::{Announcement, Refusal, StoreError, Unit};
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::PostgresSettings;
+use futures_util::future::join_all;
 
 use super::connect;
 use crate::harness::*;
@@ -94,6 +95,30 @@ async fn programs_hear_of_each_other_until_they_end() {
     drop(one);
     cluster.until(|| cluster.ask("SELECT count(*) FROM enaction.programs") == "1");
     assert_eq!(other.announce(&program("other")).await.unwrap(), [program("other")]);
+}
+
+/// Announcements wait here between what they read and their commit.
+const GATE: &str = "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END';
+    CREATE TRIGGER gate BEFORE INSERT ON enaction.programs FOR EACH ROW EXECUTE FUNCTION pass()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_programs_that_are_announced_at_the_same_moment_one_hears_the_other() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let settings = PostgresSettings::default;
+    let stores = [connect(&cluster, settings()).await, connect(&cluster, settings()).await];
+    cluster.ask(GATE);
+    let gate = cluster.hold("SELECT pg_advisory_lock(1)");
+    let announced = stores
+        .into_iter()
+        .zip(["one", "other"])
+        .map(|(store, name)| tokio::spawn(async move { store.announce(&program(name)).await.unwrap().len() }));
+    let announced = join_all(announced);
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'";
+    cluster.until(|| cluster.ask(waiting) == "2");
+    drop(gate);
+    let most = announced.await.into_iter().map(Result::unwrap).max();
+    assert_eq!(most, Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
