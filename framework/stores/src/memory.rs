@@ -18,8 +18,8 @@ use crate::{
     claims::Claims,
 };
 
-/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) is dropped, because nothing
-/// reads it back.
+/// A store in memory, for tests and trials. Events ([`Unit::events`]) are dropped, because nothing reads
+/// them yet.
 ///
 /// ```
 /// use enaction_core::store::{Scope, Store, Unit};
