@@ -47,6 +47,8 @@ use crate::check::check_form;
 /// ```
 pub struct PostgresStore {
     connections: Arc<Connections>,
+    /// One, so that however many reads wait for a connection, this program is not taken for gone.
+    announcing: Arc<Connections>,
     commits: Arc<Commits>,
     settings: PostgresSettings,
     notices: Notices,
@@ -97,12 +99,16 @@ impl PostgresStore {
         let of = if is_replica { TargetSessionAttrs::Any } else { TargetSessionAttrs::ReadWrite };
         let config: Config = url.parse().map_err(|error| ConnectError::Setting("the URL", with_causes(&error)))?;
         let runtime = runtime::handle().map_err(|error| ConnectError::Database(error.to_string()))?;
-        let connections = Connections::new(&config, &settings, of, &runtime);
-        let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
-        let connections = Arc::new(connections);
+        let connections = |connections_max| {
+            let settings = PostgresSettings { connections_max, ..settings.clone() };
+            let connections = Connections::new(&config, &settings, of, &runtime);
+            connections.map(Arc::new).map_err(|why| ConnectError::Setting("root_certificates", why))
+        };
+        let (connections, announcing) = (connections(settings.connections_max)?, connections(1)?);
         Ok(Self {
             commits: Arc::new(Commits::new(&connections, &settings, &runtime)),
             connections,
+            announcing,
             notices: Notices::of(&settings.schema),
             program: Mutex::default(),
             is_replica,
@@ -190,8 +196,8 @@ impl Store for PostgresStore {
         let says: &[u8] = &own.says;
         let lease = &self.commits.lease;
         let told = lease.announced();
-        let said = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms, &told]).await?;
-        for row in &said {
+        let params: Params<'_> = &[&&*own.program, &says, &lease_ms, &grace_ms, &told];
+        for row in &self.announcing.ask(Purpose::Read, ANNOUNCE, params).await? {
             let (end, goes_on): (_, bool) = (reads::column(row, 0)?, reads::column(row, 1)?);
             if told.is_some() && !goes_on {
                 lease.interrupt(end);
@@ -200,7 +206,7 @@ impl Store for PostgresStore {
             lease.extend(end);
         }
         *self.program.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&own.program));
-        let heard = self.read(HEAR, &[&&*own.program, &grace_ms]).await?;
+        let heard = self.announcing.ask(Purpose::Read, HEAR, &[&&*own.program, &grace_ms]).await?;
         let words = |row: &Row| {
             let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
             Ok(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) })
@@ -230,14 +236,15 @@ impl Drop for PostgresStore {
     /// The others need not wait for the end of the lease of a program that ended in order. Where the thread may wait, it
     /// waits a moment for that: the program may end next.
     fn drop(&mut self) {
-        let connections = Arc::clone(&self.connections);
+        let (connections, announcing) = (Arc::clone(&self.connections), Arc::clone(&self.announcing));
         let program = self.program.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let (done, withdrawn) = std::sync::mpsc::channel();
         self.runtime.spawn(async move {
             if let Some(program) = program {
-                let _ = connections.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
+                let _ = announcing.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
             }
             connections.close();
+            announcing.close();
             let _ = done.send(());
         });
         if Handle::try_current().is_err() {

@@ -220,24 +220,39 @@ impl Application {
         self.settle_what_was_silent().await?;
         let own = self.agreements.says(declared);
         let begun = Instant::now();
-        let announcement = Announcement { program: Arc::clone(&self.agreements.program), says: own.write() };
-        let all = match self.store.announce(&announcement).await {
-            Err(StoreError::Silent) => {
-                tracing::warn!("this program was silent for so long that the others on its store went on without it");
-                self.agreements.silent.store(true, Ordering::Release);
-                self.agreements.renew();
-                self.indexes.forget();
-                return Ok(None);
-            }
-            all => all.map_err(store_fault)?,
-        };
-        let others = all.iter().filter(|one| one.program != announcement.program);
+        let Some(all) = self.say(&own).await? else { return Ok(None) };
+        let others = all.iter().filter(|one| one.program != self.agreements.program);
         let others = others.map(|one| Says::read(&one.says)).collect::<serde_json::Result<Vec<_>>>();
         // It may read and declare what this program knows nothing of.
         let others = others
             .map_err(|_| catalogue::INTERNAL.because("another program on the store says what is not known here"))?;
         *self.agreements.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
         Ok(Some(Heard(others.into_iter().chain([own]).collect())))
+    }
+
+    /// Says again what was said last, which still holds: where nothing can be read in time, the others must not take a program
+    /// for gone that may commit.
+    pub(super) async fn say_again(&self) {
+        let said = self.agreements.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !said.0.is_empty() && !self.agreements.silent.load(Ordering::Acquire) {
+            // What else is wrong the caller knows.
+            let _ = self.say(&said).await;
+        }
+    }
+
+    /// What all programs say; nothing where the others took this one for gone.
+    async fn say(&self, own: &Says) -> Result<Option<Vec<Announcement>>> {
+        let announcement = Announcement { program: Arc::clone(&self.agreements.program), says: own.write() };
+        match self.store.announce(&announcement).await {
+            Err(StoreError::Silent) => {
+                tracing::warn!("this program was silent for so long that the others on its store went on without it");
+                self.agreements.silent.store(true, Ordering::Release);
+                self.agreements.renew();
+                self.indexes.forget();
+                Ok(None)
+            }
+            all => all.map(Some).map_err(store_fault),
+        }
     }
 
     /// The store refuses what is under way, so it ends soon.

@@ -104,7 +104,13 @@ impl Application {
         for _ in 0..ATTEMPTS {
             // What is kept is read on both sides of the announcement: before it, what a new schema is raised by; behind it,
             // what others raised who had not heard of this program.
-            let before = self.readable().await?;
+            let before = match self.readable().await {
+                Err(fault) if fault.entry() == catalogue::STORE_UNAVAILABLE => {
+                    self.say_again().await;
+                    return Err(fault);
+                }
+                before => before?,
+            };
             let declared: Vec<_> = before.iter().map(|(one, _, schemas)| (*one, schemas.written)).collect();
             let Some(heard) = self.hear(&declared).await? else { continue };
             match self.compare_with(&heard, before).await? {

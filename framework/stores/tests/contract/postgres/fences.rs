@@ -180,3 +180,23 @@ async fn a_program_that_is_listed_no_more_begins_anew_however_long_it_was_told_t
     store.announce(&program("one")).await.unwrap();
     done(&store, unit().writes("a", 0, &[])).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_announced_though_every_connection_that_reads_is_in_use() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let settings = PostgresSettings { connections_max: 1, connect_ms_max: 500, ..Default::default() };
+    let store = connect(&cluster, PostgresSettings { statement_ms_max: 60_000, ..settings }).await;
+    let holder = cluster.hold("BEGIN; LOCK TABLE enaction.entries IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
+    let reads = tokio::spawn({
+        let store = store.clone();
+        async move { found(&store, &entries(BY_NAME), 1).await }
+    });
+    cluster.until(|| cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1");
+    assert!(
+        matches!(store.get(&acme(), &[key("a")]).await, Err(StoreError::Unavailable(_))),
+        "it waits for a connection"
+    );
+    assert_eq!(store.announce(&program("one")).await.unwrap(), [program("one")]);
+    drop(holder);
+    reads.await.unwrap();
+}
