@@ -2,5 +2,6 @@
 
 mod declared;
 mod life;
+mod panics;
 mod shop;
 mod under_way;
