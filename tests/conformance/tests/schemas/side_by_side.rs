@@ -1,8 +1,13 @@
 //! Programs of several versions on one store at once: each reads what the others write, and finds it by its own indexes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use enaction::{Application, Fault, prelude::*};
+use futures_util::{FutureExt as _, future::join_all};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -168,6 +173,21 @@ fn an_index_that_any_program_declares_is_kept_up_by_all() {
             assert_eq!(new.list(largest).await, ids(&["d", "a", "b", "c", "f"]));
         });
     }
+}
+
+#[test]
+fn a_program_that_was_stopped_hears_the_others_once_however_many_ask() {
+    block_on(async {
+        let one = Running::start(&Slow::memory(), &Said::default(), first::module()).await;
+        one.create(json!({ "id": "a", "kind": "tall" })).await.expect("a flask");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        let before = one.program.announcements.load(Ordering::SeqCst);
+        for list in join_all((0..100).map(|_| one.list(by("name")))).await {
+            assert_eq!(list, Ok(vec!["a".to_owned()]));
+        }
+        assert_eq!(one.program.announcements.load(Ordering::SeqCst) - before, 1);
+    });
 }
 
 /// What happens on a store that programs of the first and of the second schema use.

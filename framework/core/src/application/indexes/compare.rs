@@ -35,14 +35,19 @@ impl Application {
     /// reached.
     pub async fn index_ready(&self, index: &str) -> Result<()> {
         if self.agreements.is_out_of_date() {
-            // This program may have been stopped for a while.
-            self.compare_indexes_again().await?;
+            self.compare_what_is_out_of_date().await?;
         }
         if self.indexes.is_ready() {
             return Ok(());
         }
         self.compare_indexes().await?;
         if self.indexes.misses(index) { Err(building()) } else { Ok(()) }
+    }
+
+    /// This program may have been stopped for a while. Many find that at once, and one of them hears the others for all.
+    async fn compare_what_is_out_of_date(&self) -> Result<()> {
+        let _alone = self.indexes.comparing.lock().await;
+        if self.agreements.is_out_of_date() { self.compare_indexes_now().await } else { Ok(()) }
     }
 
     /// Whether an index that is ready is so in the replica too, as far as there is one: a copy that is behind may lack
