@@ -190,6 +190,26 @@ fn a_program_that_was_stopped_hears_the_others_once_however_many_ask() {
     });
 }
 
+#[test]
+fn a_schema_is_not_raised_past_a_program_that_started_between_two_who_want_it() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let newer = Program::on(&store, &said);
+        store.propose_the_second().await;
+        let (older, again) = (Program::on(&store, &said), Arc::clone(&store));
+        let old = open(&older, first::module());
+        *newer.meanwhile.lock().expect("nobody panics") = Some(Box::pin({
+            let old = Arc::clone(&old);
+            async move {
+                old.announce().await.expect("it takes back what it can not read");
+                again.propose_the_second().await;
+            }
+        }));
+        open(&newer, second::module()).announce().await.expect("it may use the store");
+        old.announce().await.expect("it reads all that is written");
+    });
+}
+
 /// What happens on a store that programs of the first and of the second schema use.
 #[derive(Clone, Debug)]
 enum Happens {

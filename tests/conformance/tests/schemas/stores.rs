@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use enaction::{
+    Time,
     store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit, Write},
     stores::{MemoryStore, SqliteSettings, SqliteStore},
 };
@@ -62,6 +63,17 @@ impl Slow {
         let expected = record.version;
         let damaged = Record { body: body.into(), ..record };
         unit.writes.push(Write { key, expected, record: Some(damaged), claims: Vec::new() });
+        self.inner.commit(unit).await.expect("a commit");
+    }
+
+    /// Says that flasks are written in the first schema, and in the second when every program is known to read it.
+    pub(crate) async fn propose_the_second(&self) {
+        let (mut unit, key) = (Unit::new(Scope::Installation), Key { collection: "schemas", id: "flasks".into() });
+        let kept = self.inner.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
+        let body = r#"{"written":1,"next":2,"whole":1}"#.into();
+        let (version, by) = (kept.map_or(0, |record| record.version), "".into());
+        let record = Record { schema_version: 1, version: 0, at: Time::from_millis(0), by, body };
+        unit.writes.push(Write { key, expected: version, record: Some(record), claims: Vec::new() });
         self.inner.commit(unit).await.expect("a commit");
     }
 

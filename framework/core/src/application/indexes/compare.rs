@@ -133,7 +133,7 @@ impl Application {
         let (mut any_due, agreed) = (false, self.agreements.now());
         for (one, kept, stored) in self.readable().await? {
             // What a process used for the first time meanwhile has not been announced.
-            let Some((_, _, before)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
+            let Some((_, before, _)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
                 continue;
             };
             let (collection, own, forms) = (one.collection, one.evolving.version, one.forms());
@@ -150,8 +150,10 @@ impl Application {
             let kept_up = |name: &str| form(name).is_some_and(|form| heard.all_keep(collection, name, form));
             let by_all: BTreeSet<&'static str> = names.iter().copied().filter(|name| kept_up(name)).collect();
             let built = Built::of(kept.built.as_ref());
+            // The same words may be there again, behind others that somebody read in between.
+            let stood = before.schemas_version() == kept.schemas_version();
             let (mut now, mut schemas) =
-                (built.declared(&names), stored.heard(*before, heard.least(collection, own), own));
+                (built.declared(&names), stored.heard(stood, heard.least(collection, own), own));
             let due = now.is_due(&by_all) || schemas.whole < schemas.written;
             if due && self.holds_nothing(&one).await? {
                 (now, schemas.whole) = (now.with(&by_all), schemas.written);
@@ -262,6 +264,13 @@ fn building() -> Fault {
 pub(super) struct Before {
     pub(super) built: Option<Record>,
     pub(super) schemas: Option<Record>,
+}
+
+impl Before {
+    /// The version of the record, 0 where there is none.
+    fn schemas_version(&self) -> u64 {
+        self.schemas.as_ref().map_or(0, |record| record.version)
+    }
 }
 
 /// What became of a change of what is kept.
