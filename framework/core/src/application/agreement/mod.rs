@@ -247,8 +247,9 @@ impl Application {
             Err(StoreError::Silent) => {
                 tracing::warn!("this program was silent for so long that the others on its store went on without it");
                 self.agreements.silent.store(true, Ordering::Release);
+                // In this order: who still finds that all of it was compared holds an agreement that is waited for.
+                self.forget_what_was_compared();
                 self.agreements.renew();
-                self.indexes.forget();
                 Ok(None)
             }
             all => all.map(Some).map_err(store_fault),

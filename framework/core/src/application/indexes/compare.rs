@@ -99,9 +99,16 @@ impl Application {
         let compared = self.compare_until_it_stays().await;
         if compared.as_ref().is_err_and(|fault| fault.entry() == catalogue::SCHEMA_NEWER) {
             // The others took this program for gone.
-            self.indexes.forget();
+            self.forget_what_was_compared();
         }
         compared
+    }
+
+    pub(crate) fn forget_what_was_compared(&self) {
+        self.indexes.forget();
+        if let Some(replica) = &self.stale {
+            replica.forget();
+        }
     }
 
     async fn compare_until_it_stays(&self) -> Result<()> {
@@ -178,6 +185,10 @@ impl Application {
             Kept::AsWritten => {
                 let stays = !self.agreements.change(agreement) && stays;
                 self.indexes.set(compared);
+                if let Some(replica) = self.stale.as_ref().filter(|_| !self.indexes.is_ready()) {
+                    // What is built again in the store comes to it later.
+                    replica.forget();
+                }
                 self.indexes.set_due(any_due);
                 Ok(Some(stays))
             }
