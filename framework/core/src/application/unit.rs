@@ -100,9 +100,8 @@ impl Application {
             let writes = !unit.validate_only;
             // What becomes of a run before goes before what can not be done now.
             let fault_now = |fault| W::Failure::from(unknown.clone().unwrap_or(fault));
-            self.compare_indexes().await.map_err(fault_now)?;
             // Held until the outcome is known: what this program says of itself waits for it.
-            let agreement = self.agreements.now();
+            let agreement = self.agreed().await.map_err(fault_now)?;
             if unmet.is_none() {
                 self.agree(&agreement, &mut unit).map_err(fault_now)?;
             }

@@ -106,6 +106,11 @@ impl Agreements {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether it is what holds now.
+    fn holds(&self, agreement: &Arc<Agreement>) -> bool {
+        Arc::ptr_eq(agreement, &self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Whether it is another than before.
     pub(crate) fn change(&self, to: Agreement) -> bool {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
@@ -214,6 +219,21 @@ impl Heard {
 }
 
 impl Application {
+    /// What holds by what was compared, to make a unit by.
+    ///
+    /// # Errors
+    /// As [`compare_indexes`](Self::compare_indexes).
+    pub(super) async fn agreed(&self) -> Result<Arc<Agreement>> {
+        loop {
+            self.compare_indexes().await?;
+            let agreement = self.agreements.now();
+            // The others may have taken this program for gone in between.
+            if self.indexes.is_compared() && self.agreements.holds(&agreement) {
+                return Ok(agreement);
+            }
+        }
+    }
+
     /// Announces this program, and hears the others. Nothing when they took it for gone: then what it knew of them does not
     /// hold any more, and it is announced again when nothing is under way that was made by it.
     pub(super) async fn hear(&self, declared: &[(Indexing, u16)]) -> Result<Option<Heard>> {
