@@ -210,6 +210,29 @@ fn a_schema_is_not_raised_past_a_program_that_started_between_two_who_want_it() 
     });
 }
 
+#[test]
+fn a_commit_that_nobody_waits_for_any_more_counts_as_under_way() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let old = Running::start(&store, &said, first::module()).await;
+        old.create(json!({ "id": "a", "name": "a" })).await.expect("a flask");
+        store.stuck.store(true, Ordering::SeqCst);
+        let gone = old.create(json!({ "id": "b", "name": "b" }));
+        assert!(gone.now_or_never().is_none(), "its caller goes away");
+        store.stuck.store(false, Ordering::SeqCst);
+        let new = Running::start(&store, &said, indexed::module()).await;
+        let is_built = async || {
+            old.hears().await;
+            new.app.maintain().await.expect("a round");
+            new.list(json!({ "sort": "-litres" })).await.is_ok()
+        };
+        assert!(!is_built().await, "it may be committed yet, without what the newer one counts on");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(is_built().await);
+    });
+}
+
 /// What happens on a store that programs of the first and of the second schema use.
 #[derive(Clone, Debug)]
 enum Happens {

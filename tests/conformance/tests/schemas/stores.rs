@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -18,6 +18,8 @@ pub(crate) struct Slow {
     inner: Arc<dyn Store>,
     /// How many units with something to reindex are still committed.
     let_through: AtomicUsize,
+    /// Commits of flasks are never answered.
+    pub(crate) stuck: AtomicBool,
     /// How often flasks were scanned.
     pub(crate) scans: AtomicUsize,
     _directory: Option<TempDir>,
@@ -36,7 +38,7 @@ impl Slow {
 
     fn of(inner: Arc<dyn Store>, directory: Option<TempDir>) -> Self {
         let (let_through, scans) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
-        Self { inner, let_through, scans, _directory: directory }
+        Self { inner, let_through, stuck: AtomicBool::new(false), scans, _directory: directory }
     }
 
     /// From now on so many units of maintenance are committed, and no more.
@@ -115,6 +117,9 @@ impl Store for Slow {
             if self.let_through.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_err() {
                 return Err(Refusal::Unavailable("the test lets no more through".to_owned()));
             }
+        }
+        if self.stuck.load(Ordering::SeqCst) && unit.scope == acme() {
+            return std::future::pending().await;
         }
         self.inner.commit(unit).await
     }

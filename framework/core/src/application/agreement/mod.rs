@@ -139,10 +139,9 @@ impl Agreements {
         heard.is_some_and(|at| at.elapsed() > OUT_OF_DATE)
     }
 
-    /// A commit by this agreement may still be done, though nobody waits for it any more.
-    pub(crate) fn doubt(&self, agreement: Arc<Agreement>) {
-        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
-        doubtful.push((Instant::now() + DOUBTFUL, agreement));
+    /// A commit by this agreement begins.
+    pub(crate) fn in_doubt(&self, agreement: Arc<Agreement>) -> InDoubt<'_> {
+        InDoubt { doubtful: &self.doubtful, agreement: Some(agreement) }
     }
 
     /// Whether everything under way was made by what holds now.
@@ -187,6 +186,28 @@ impl Agreements {
         });
         *said = Says(says.collect());
         said.clone()
+    }
+}
+
+/// A commit, which may still be done when nobody waits for it any more: until its outcome is known.
+pub(crate) struct InDoubt<'a> {
+    doubtful: &'a Mutex<Vec<(Instant, Arc<Agreement>)>>,
+    agreement: Option<Arc<Agreement>>,
+}
+
+impl InDoubt<'_> {
+    /// Its outcome is known.
+    pub(crate) fn ends(mut self) {
+        self.agreement = None;
+    }
+}
+
+impl Drop for InDoubt<'_> {
+    fn drop(&mut self) {
+        if let Some(agreement) = self.agreement.take() {
+            let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
+            doubtful.push((Instant::now() + DOUBTFUL, agreement));
+        }
     }
 }
 
