@@ -40,6 +40,38 @@ mod indexed {
     }
 }
 
+/// A program whose names are unique whatever their case: what is stored does not tell that.
+mod folding {
+    use enaction::{Indexed, prelude::*, store::IndexKey};
+
+    /// A flask.
+    #[entity("flasks", unique = "name")]
+    pub struct Flask {
+        #[entity(given)]
+        pub id: Id<Flask>,
+        pub code: Option<String>,
+        pub kind: String,
+        pub name: Name,
+        pub litres: i64,
+        #[validate(nested)]
+        pub parts: Vec<super::first::Part>,
+    }
+
+    /// A name.
+    #[value]
+    pub struct Name(pub String);
+
+    impl Indexed for Name {
+        fn index_key(&self) -> Option<IndexKey> {
+            self.0.to_lowercase().index_key()
+        }
+    }
+
+    pub(crate) fn module() -> Module {
+        Module::new("").resource(Resource::<Flask>::stored())
+    }
+}
+
 /// A program that runs.
 struct Running {
     program: Arc<Program>,
@@ -230,6 +262,24 @@ fn a_commit_that_nobody_waits_for_any_more_counts_as_under_way() {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(11)).await;
         assert!(is_built().await);
+    });
+}
+
+#[test]
+fn an_index_whose_keys_only_its_own_programs_can_make_waits_until_the_others_are_gone() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let old = Running::start(&store, &said, first::module()).await;
+        let new = Running::start(&store, &said, folding::module()).await;
+        old.hears().await;
+        new.app.maintain().await.expect("a round");
+        assert_eq!(new.app.index_ready("flasks.name").await.map_err(|fault| fault.code()), Err("index_building"));
+        old.create(json!({ "id": "a", "kind": "tall", "name": "Erlenmeyer" })).await.expect("a flask");
+        old.program.leave();
+        new.app.maintain().await.expect("a round");
+        assert_eq!(new.app.index_ready("flasks.name").await, Ok(()));
+        let twice = new.create(json!({ "id": "b", "name": "ERLENMEYER" })).await.expect_err("its name is held");
+        assert_eq!(twice.code(), "already_exists");
     });
 }
 
