@@ -73,5 +73,9 @@ pub(super) const ANNOUNCE: &str = "WITH before AS (
 pub(super) const HEAR: &str = "SELECT program, says FROM programs
     WHERE program = $1 OR expires + $2 * interval '1 millisecond' >= clock_timestamp() ORDER BY program";
 
-/// Parameter: program.
+/// Of a program that committed all it began. Parameter: program.
 pub(super) const WITHDRAW: &str = "DELETE FROM programs WHERE program = $1";
+
+/// Of a program of which a statement may still run: the others reckon with it for the grace. Parameter: program.
+pub(super) const WITHDRAW_LATER: &str =
+    "UPDATE programs SET expires = least(expires, clock_timestamp()) WHERE program = $1";

@@ -18,7 +18,7 @@ use super::{
     commits::Commits,
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
-    lease::{ANNOUNCE, HEAR, WITHDRAW},
+    lease::{ANNOUNCE, HEAR, WITHDRAW, WITHDRAW_LATER},
     migrations::{check_schema, migrate},
     notices::Notices,
     reads, runtime,
@@ -236,14 +236,16 @@ impl Drop for PostgresStore {
     /// The others need not wait for the end of the lease of a program that ended in order. Where the thread may wait, it
     /// waits a moment for that: the program may end next.
     fn drop(&mut self) {
-        let (connections, announcing) = (Arc::clone(&self.connections), Arc::clone(&self.announcing));
+        // Nothing more is sent.
+        self.connections.close();
+        let withdraw = if self.commits.is_idle() { WITHDRAW } else { WITHDRAW_LATER };
+        let announcing = Arc::clone(&self.announcing);
         let program = self.program.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let (done, withdrawn) = std::sync::mpsc::channel();
         self.runtime.spawn(async move {
             if let Some(program) = program {
-                let _ = announcing.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
+                let _ = announcing.ask(Purpose::Read, withdraw, &[&&*program]).await;
             }
-            connections.close();
             announcing.close();
             let _ = done.send(());
         });

@@ -200,3 +200,23 @@ async fn a_program_is_announced_though_every_connection_that_reads_is_in_use() {
     drop(holder);
     reads.await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_ends_is_reckoned_with_while_a_commit_of_it_may_be_done() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let settings = PostgresSettings::default;
+    let (ends, other) = (connect(&cluster, settings()).await, connect(&cluster, settings()).await);
+    ends.announce(&program("ends")).await.unwrap();
+    let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
+    let commit = tokio::spawn({
+        let ends = ends.clone();
+        async move { done(&ends, unit().writes("a", 0, &[])).await }
+    });
+    cluster.until(|| cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1");
+    commit.abort();
+    assert!(commit.await.unwrap_err().is_cancelled());
+    drop(ends);
+    cluster.until(|| cluster.ask("SELECT expires <= clock_timestamp() FROM enaction.programs") == "t");
+    assert_eq!(other.announce(&program("other")).await.unwrap(), [program("ends"), program("other")]);
+    drop(holder);
+}
