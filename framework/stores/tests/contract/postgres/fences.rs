@@ -97,6 +97,11 @@ async fn programs_hear_of_each_other_until_they_end() {
     assert_eq!(other.announce(&program("other")).await.unwrap(), [program("other")]);
 }
 
+/// Statements that a test holds up do not end by themselves.
+fn patient() -> PostgresSettings {
+    PostgresSettings { statement_ms_max: 60_000, ..PostgresSettings::default() }
+}
+
 /// Announcements wait here between what they read and their commit.
 const GATE: &str = "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END';
@@ -105,8 +110,7 @@ const GATE: &str = "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS
 #[tokio::test(flavor = "multi_thread")]
 async fn of_programs_that_are_announced_at_the_same_moment_one_hears_the_other() {
     let cluster = Cluster::start(Durability::Quick, &[]);
-    let settings = PostgresSettings::default;
-    let stores = [connect(&cluster, settings()).await, connect(&cluster, settings()).await];
+    let stores = [connect(&cluster, patient()).await, connect(&cluster, patient()).await];
     cluster.ask(GATE);
     let gate = cluster.hold("SELECT pg_advisory_lock(1)");
     let announced = stores
@@ -184,8 +188,8 @@ async fn a_program_that_is_listed_no_more_begins_anew_however_long_it_was_told_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_is_announced_though_every_connection_that_reads_is_in_use() {
     let cluster = Cluster::start(Durability::Quick, &[]);
-    let settings = PostgresSettings { connections_max: 1, connect_ms_max: 500, ..Default::default() };
-    let store = connect(&cluster, PostgresSettings { statement_ms_max: 60_000, ..settings }).await;
+    let settings = PostgresSettings { connections_max: 1, connect_ms_max: 500, ..patient() };
+    let store = connect(&cluster, settings).await;
     let holder = cluster.hold("BEGIN; LOCK TABLE enaction.entries IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
     let reads = tokio::spawn({
         let store = store.clone();
@@ -204,8 +208,7 @@ async fn a_program_is_announced_though_every_connection_that_reads_is_in_use() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_ends_is_reckoned_with_while_a_commit_of_it_may_be_done() {
     let cluster = Cluster::start(Durability::Quick, &[]);
-    let settings = PostgresSettings::default;
-    let (ends, other) = (connect(&cluster, settings()).await, connect(&cluster, settings()).await);
+    let (ends, other) = (connect(&cluster, patient()).await, connect(&cluster, patient()).await);
     ends.announce(&program("ends")).await.unwrap();
     let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
     let commit = tokio::spawn({
