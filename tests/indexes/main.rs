@@ -3,5 +3,6 @@
 mod declared;
 mod forms;
 mod life;
+mod panics;
 mod shop;
 mod under_way;

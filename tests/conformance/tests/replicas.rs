@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use enaction::{
     prelude::*,
-    store::{Committed, Key, Page as Found, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Committed, Key, Page as Found, Range, Record, Refusal, Scope, Store, StoreError, Unit, Write},
     stores::MemoryStore,
     testkit::{Running, TestService},
 };
@@ -42,6 +42,11 @@ pub async fn see(cx: &mut WriteContext, id: Id<Poster>) -> Result<i64> {
     let seen = poster.seen + 1;
     cx.update(Poster { seen, ..poster }).await?;
     Ok(seen)
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime").block_on(future)
 }
 
 fn service(store: &Arc<dyn Store>) -> TestService {
@@ -139,4 +144,34 @@ fn the_operations_tell_what_may_be_stale() {
 #[test]
 fn without_a_replica_nothing_is_stale() {
     assert_eq!(told(&service(&filled(2)).start(), "posters"), [2; 6]);
+}
+
+/// What is kept of the indexes is gone, as if they had never been built.
+fn forget_what_is_built(store: &dyn Store) {
+    block_on(async {
+        let all = Range::Ids { collection: "indexes", prefix: "".into(), after: None };
+        let mut unit = Unit::new(Scope::Installation);
+        for item in store.scan(&Scope::Installation, &all, 99).await.expect("a scan").items {
+            let key = Key { collection: "indexes", id: item.id };
+            unit.writes.push(Write { key, expected: item.record.version, record: None, claims: Vec::new() });
+        }
+        store.commit(unit).await.expect("a commit");
+    });
+}
+
+#[test]
+fn an_index_that_is_built_again_is_not_taken_for_ready_in_the_replica() {
+    let (store, replica) = (filled(2), filled(1));
+    let running = service(&store).replica(Arc::clone(&replica)).start();
+    let anna = running.caller("acme").may(["*"]);
+    let seen = || running.get("/posters?filter[text]=a").from(&anna).send().json()["items"][0]["seen"].clone();
+    assert_eq!(seen(), 1, "the replica answers");
+    forget_what_is_built(&*replica);
+    forget_what_is_built(&*store);
+    let application = running.application();
+    block_on(async {
+        application.announce().await.expect("it is missing");
+        application.maintain().await.expect("it is built");
+    });
+    assert_eq!(seen(), 2, "the replica has not got it yet");
 }

@@ -14,17 +14,21 @@ use enaction::{
 
 use crate::shop::{Shop, service};
 
-/// A store whose lease for its program can be over.
+/// A store whose lease for its program can be over, and whose reads can fail.
 #[derive(Default)]
 struct Leased {
     inner: MemoryStore,
     is_over: AtomicBool,
+    reads_fail: AtomicBool,
     announcements: AtomicUsize,
 }
 
 #[async_trait]
 impl Store for Leased {
     async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        if self.reads_fail.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("every connection is in use".to_owned()));
+        }
         self.inner.get(scope, keys).await
     }
 
@@ -64,8 +68,23 @@ fn a_program_that_was_paused_writes_again_when_it_has_heard_the_others() {
     // The server announces itself every few seconds: it may have been just now.
     assert!(matches!((refused.status, refused.code().as_str()), (503, "store_unavailable") | (201, _)));
     let announced = store.announcements.load(Ordering::SeqCst);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    runtime.block_on(shop.service.application().announce()).expect("it is heard again");
+    announce(&shop).expect("it is heard again");
     assert!(store.announcements.load(Ordering::SeqCst) > announced, "it is announced anew");
     assert_eq!(create("behind").status, 201);
+}
+
+#[test]
+fn a_program_is_announced_though_nothing_can_be_read() {
+    let store = Arc::new(Leased::default());
+    let shop = Shop::of(service().store(Arc::clone(&store) as _).start());
+    announce(&shop).expect("it is heard");
+    store.reads_fail.store(true, Ordering::SeqCst);
+    let announced = store.announcements.load(Ordering::SeqCst);
+    assert_eq!(announce(&shop).map_err(|fault| fault.code()), Err("store_unavailable"));
+    assert!(store.announcements.load(Ordering::SeqCst) > announced, "the others go on reckoning with it");
+}
+
+fn announce(shop: &Shop) -> enaction::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    runtime.block_on(shop.service.application().announce())
 }

@@ -1,6 +1,10 @@
 //! What is to be done at the start and from time to time, beside all requests.
 
-use crate::{Application, Result, context::store_fault};
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+
+use crate::{Application, Result, catalogue, context::store_fault};
 
 /// Scopes that are asked for at once.
 const SCOPES: usize = 100;
@@ -13,7 +17,7 @@ impl Application {
     /// # Errors
     /// `schema_newer` when the store holds what this program can not read; when it can not be reached.
     pub async fn announce(&self) -> Result<()> {
-        self.compare_indexes_again().await?;
+        whole(self.compare_indexes_again()).await?;
         if self.indexes.is_due() {
             self.indexes.told.notify_one();
         }
@@ -34,8 +38,8 @@ impl Application {
     /// # Errors
     /// The first fault, when the store can not be reached or refuses; what could be done is done all the same.
     pub async fn maintain(&self) -> Result<()> {
-        let indexed = self.maintain_indexes().await;
-        let purged = self.purge_all().await;
+        let indexed = whole(self.maintain_indexes()).await;
+        let purged = whole(self.purge_all()).await;
         indexed.and(purged)
     }
 
@@ -56,4 +60,10 @@ impl Application {
             }
         }
     }
+}
+
+/// What declarations do may panic, and where no request runs nothing else would catch it: nothing more would ever be done.
+async fn whole(round: impl Future<Output = Result<()>>) -> Result<()> {
+    let done = AssertUnwindSafe(round).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(catalogue::INTERNAL.because("what is done beside all requests panicked")))
 }

@@ -45,6 +45,11 @@ impl Replica {
         lock(&self.ready).insert(index);
     }
 
+    /// What is ready there has to be found out anew.
+    pub(super) fn forget(&self) {
+        lock(&self.ready).clear();
+    }
+
     fn is_left_alone(&self) -> bool {
         lock(&self.not_before).is_some_and(|at| Instant::now() < at)
     }

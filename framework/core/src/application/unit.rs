@@ -10,8 +10,10 @@ use std::{
 use crate::{
     Application, Fault, Kind, Violation, WriteContext, catalogue,
     context::{Ambient, Makers},
-    store::{Key, Refusal, Unit},
+    store::{Committed, Key, Refusal, Unit},
 };
+
+use super::agreement::Agreement;
 
 /// What is done in one unit of work.
 pub(super) trait Work: Sync {
@@ -100,17 +102,12 @@ impl Application {
             let writes = !unit.validate_only;
             // What becomes of a run before goes before what can not be done now.
             let fault_now = |fault| W::Failure::from(unknown.clone().unwrap_or(fault));
-            self.compare_indexes().await.map_err(fault_now)?;
             // Held until the outcome is known: what this program says of itself waits for it.
-            let agreement = self.agreements.now();
+            let agreement = self.agreed().await.map_err(fault_now)?;
             if unmet.is_none() {
                 self.agree(&agreement, &mut unit).map_err(fault_now)?;
             }
-            let committed = if unit.is_empty() { None } else { Some(self.store.commit(unit).await) };
-            match &committed {
-                Some(Err(Refusal::Unknown(_))) => self.agreements.doubt(agreement),
-                _ => drop(agreement),
-            }
+            let committed = if unit.is_empty() { None } else { Some(self.commit_by(agreement, unit).await) };
             match (committed, unmet) {
                 (Some(Err(Refusal::Stale(keys))), _) => {
                     // Another command was first. Give the turns back before taking more, so that none waits in a ring.
@@ -132,6 +129,18 @@ impl Application {
             }
         }
         Err(unknown.unwrap_or_else(|| contended(work.is_conditional())).into())
+    }
+}
+
+impl Application {
+    /// Commits what was made by an agreement. Whether that is done nobody knows where nobody waits for it any more.
+    async fn commit_by(&self, agreement: Arc<Agreement>, unit: Unit) -> Result<Committed, Refusal> {
+        let in_doubt = self.agreements.in_doubt(agreement);
+        let committed = self.store.commit(unit).await;
+        if !matches!(committed, Err(Refusal::Unknown(_))) {
+            in_doubt.ends();
+        }
+        committed
     }
 }
 

@@ -135,12 +135,12 @@ pub trait Store: Send + Sync + 'static {
     /// depends on the number of scopes that it gives, not on what they hold.
     async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError>;
 
-    /// Says that this program uses the store, and what the others must know of it; gives what every program says that may
-    /// write now, this one's words among them. Called again every few seconds: a program that is silent for longer than a
-    /// store's own limit is taken for gone, and from then on the store refuses what it commits until it is announced
-    /// again: that announcement is [`StoreError::Silent`], and the one behind it lets the program commit again, which has to
-    /// make nothing of what it agreed with the others before. A store that one program holds alone, which is the default,
-    /// gives that program's words back.
+    /// Says that this program uses the store, and what the others must know of it; gives what every program says that may write
+    /// now, this one's words among them. Of two that say so at the same time at least one hears the other. Called again every
+    /// few seconds: a program that is silent for longer than a store's own limit is taken for gone, and from then on the store
+    /// refuses what it commits until it is announced again: that announcement is [`StoreError::Silent`], and the one behind it
+    /// lets the program commit again, which has to make nothing of what it agreed with the others before. A store that one
+    /// program holds alone, which is the default, gives that program's words back.
     async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
         Ok(vec![own.clone()])
     }

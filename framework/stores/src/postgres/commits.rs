@@ -1,14 +1,18 @@
 //! The way of a unit to the database: together with others where it can, sent again where the database says that it met others.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use enaction_core::store::{Committed, Refusal, Unit};
 use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
+use tokio_postgres::Row;
 
 use super::{
     PostgresSettings,
     backoff::Backoff,
-    connections::{Connections, Purpose},
+    connections::{Connections, Params, Purpose},
     failure::Failure,
     group::{Answers, Group, Kind},
     lanes::{Lane, Lanes, Slot, Waiting},
@@ -25,6 +29,8 @@ pub(super) struct Commits {
     backoff: Backoff,
     lanes: Arc<Lanes>,
     pub(super) lease: Lease,
+    /// Statements of which nobody knows whether they are done.
+    under_way: AtomicUsize,
     runtime: Handle,
 }
 
@@ -36,6 +42,7 @@ impl Commits {
             backoff: Backoff::default(),
             lanes: Lanes::new(settings),
             lease: Lease::default(),
+            under_way: AtomicUsize::new(0),
             runtime: runtime.clone(),
         }
     }
@@ -91,7 +98,7 @@ impl Commits {
     async fn together(&self, (scope, kind): &Lane, group: &[Waiting]) -> Result<Answers, Failure> {
         let statement = Group::of(*kind, scope, group.iter().map(|waiting| &waiting.unit));
         let lease = self.lease.end();
-        let rows = self.connections.ask(Purpose::Commit, statement.sql(), &statement.params(&lease)).await?;
+        let rows = self.ask(statement.sql(), &statement.params(&lease)).await?;
         statement.answers(&rows)
     }
 
@@ -141,10 +148,25 @@ impl Commits {
         Err(Refusal::Stale(Vec::new()))
     }
 
+    /// Whether every statement that was sent is known to be done.
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) == 0
+    }
+
+    /// A statement that nobody waits for any more stays under way.
+    async fn ask(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+        let asked = self.connections.ask(Purpose::Commit, sql, params).await;
+        if !matches!(asked, Err(Failure::Lost(_) | Failure::Silent(_))) {
+            self.under_way.fetch_sub(1, Ordering::AcqRel);
+        }
+        asked
+    }
+
     /// Nothing when it met others.
     async fn once(&self, statement: &Statement<'_>) -> Option<Result<Committed, Refusal>> {
         let lease = self.lease.end();
-        let asked = self.connections.ask(Purpose::Commit, statement.sql(), &statement.params(&lease)).await;
+        let asked = self.ask(statement.sql(), &statement.params(&lease)).await;
         match statement.answer(asked) {
             Ok(answer) => Some(answer),
             Err(failure) if failure.met_others() => None,

@@ -18,7 +18,7 @@ use super::{
     commits::Commits,
     connections::{Connections, Params, Purpose},
     failure::{Failure, with_causes},
-    lease::{ANNOUNCE, WITHDRAW},
+    lease::{ANNOUNCE, HEAR, WITHDRAW, WITHDRAW_LATER},
     migrations::{check_schema, migrate},
     notices::Notices,
     reads, runtime,
@@ -47,6 +47,8 @@ use crate::check::check_form;
 /// ```
 pub struct PostgresStore {
     connections: Arc<Connections>,
+    /// One, so that however many reads wait for a connection, this program is not taken for gone.
+    announcing: Arc<Connections>,
     commits: Arc<Commits>,
     settings: PostgresSettings,
     notices: Notices,
@@ -97,12 +99,16 @@ impl PostgresStore {
         let of = if is_replica { TargetSessionAttrs::Any } else { TargetSessionAttrs::ReadWrite };
         let config: Config = url.parse().map_err(|error| ConnectError::Setting("the URL", with_causes(&error)))?;
         let runtime = runtime::handle().map_err(|error| ConnectError::Database(error.to_string()))?;
-        let connections = Connections::new(&config, &settings, of, &runtime);
-        let connections = connections.map_err(|why| ConnectError::Setting("root_certificates", why))?;
-        let connections = Arc::new(connections);
+        let connections = |connections_max| {
+            let settings = PostgresSettings { connections_max, ..settings.clone() };
+            let connections = Connections::new(&config, &settings, of, &runtime);
+            connections.map(Arc::new).map_err(|why| ConnectError::Setting("root_certificates", why))
+        };
+        let (connections, announcing) = (connections(settings.connections_max)?, connections(1)?);
         Ok(Self {
             commits: Arc::new(Commits::new(&connections, &settings, &runtime)),
             connections,
+            announcing,
             notices: Notices::of(&settings.schema),
             program: Mutex::default(),
             is_replica,
@@ -188,21 +194,24 @@ impl Store for PostgresStore {
         let lease_ms = f64::from(self.settings.lease_ms);
         let grace_ms = f64::from(self.settings.statement_ms_max) + 2_000.0;
         let says: &[u8] = &own.says;
-        let rows = self.read(ANNOUNCE, &[&&*own.program, &says, &lease_ms, &grace_ms]).await?;
-        let mut announced = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
-            if program == &*own.program {
-                let in_time: bool = reads::column(row, 3)?;
-                if self.commits.lease.end().is_some() && !in_time {
-                    return Err(StoreError::Silent);
-                }
-                self.commits.lease.extend(reads::column(row, 2)?);
+        let lease = &self.commits.lease;
+        let told = lease.announced();
+        let params: Params<'_> = &[&&*own.program, &says, &lease_ms, &grace_ms, &told];
+        for row in &self.announcing.ask(Purpose::Read, ANNOUNCE, params).await? {
+            let (end, goes_on): (_, bool) = (reads::column(row, 0)?, reads::column(row, 1)?);
+            if told.is_some() && !goes_on {
+                lease.interrupt(end);
+                return Err(StoreError::Silent);
             }
-            announced.push(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) });
+            lease.extend(end);
         }
         *self.program.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&own.program));
-        Ok(announced)
+        let heard = self.announcing.ask(Purpose::Read, HEAR, &[&&*own.program, &grace_ms]).await?;
+        let words = |row: &Row| {
+            let (program, says): (&str, &[u8]) = (reads::column(row, 0)?, reads::column(row, 1)?);
+            Ok(Announcement { program: program.into(), says: Bytes::copy_from_slice(says) })
+        };
+        Ok(heard.iter().map(words).collect::<Result<_, Failure>>()?)
     }
 
     async fn changed(&self, collections: &[&'static str]) {
@@ -227,14 +236,17 @@ impl Drop for PostgresStore {
     /// The others need not wait for the end of the lease of a program that ended in order. Where the thread may wait, it
     /// waits a moment for that: the program may end next.
     fn drop(&mut self) {
-        let connections = Arc::clone(&self.connections);
+        // Nothing more is sent.
+        self.connections.close();
+        let withdraw = if self.commits.is_idle() { WITHDRAW } else { WITHDRAW_LATER };
+        let announcing = Arc::clone(&self.announcing);
         let program = self.program.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         let (done, withdrawn) = std::sync::mpsc::channel();
         self.runtime.spawn(async move {
             if let Some(program) = program {
-                let _ = connections.ask(Purpose::Read, WITHDRAW, &[&&*program]).await;
+                let _ = announcing.ask(Purpose::Read, withdraw, &[&&*program]).await;
             }
-            connections.close();
+            announcing.close();
             let _ = done.send(());
         });
         if Handle::try_current().is_err() {

@@ -2,7 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -19,11 +23,21 @@ pub(crate) struct Program {
     pub(crate) inner: Arc<Slow>,
     said: Said,
     own: Mutex<Option<Arc<str>>>,
+    /// How often it was announced.
+    pub(crate) announcements: AtomicUsize,
+    /// What happens once between its next announcement and what it does with the answer.
+    pub(crate) meanwhile: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
 }
 
 impl Program {
     pub(crate) fn on(inner: &Arc<Slow>, said: &Said) -> Arc<Self> {
-        Arc::new(Self { inner: Arc::clone(inner), said: Arc::clone(said), own: Mutex::new(None) })
+        Arc::new(Self {
+            inner: Arc::clone(inner),
+            said: Arc::clone(said),
+            own: Mutex::default(),
+            announcements: AtomicUsize::new(0),
+            meanwhile: Mutex::default(),
+        })
     }
 
     /// It ends, and the others know.
@@ -53,11 +67,21 @@ impl Store for Program {
     }
 
     async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        self.announcements.fetch_add(1, Ordering::SeqCst);
+        // As a store that is asked over a network.
+        tokio::task::yield_now().await;
         *self.own.lock().expect("nobody panics") = Some(Arc::clone(&own.program));
-        let mut said = self.said.lock().expect("nobody panics");
-        said.insert(Arc::clone(&own.program), own.says.clone());
-        let all = said.iter().map(|(program, says)| Announcement { program: Arc::clone(program), says: says.clone() });
-        Ok(all.collect())
+        let all = {
+            let mut said = self.said.lock().expect("nobody panics");
+            said.insert(Arc::clone(&own.program), own.says.clone());
+            let all = said.iter().map(|(program, says)| (Arc::clone(program), says.clone()));
+            all.map(|(program, says)| Announcement { program, says }).collect()
+        };
+        let meanwhile = self.meanwhile.lock().expect("nobody panics").take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        Ok(all)
     }
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {

@@ -1,8 +1,13 @@
 //! Programs of several versions on one store at once: each reads what the others write, and finds it by its own indexes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use enaction::{Application, Fault, prelude::*};
+use futures_util::{FutureExt as _, future::join_all};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -200,6 +205,64 @@ fn an_index_that_any_program_declares_is_kept_up_by_all() {
             assert_eq!(new.list(largest).await, ids(&["d", "a", "b", "c", "f"]));
         });
     }
+}
+
+#[test]
+fn a_program_that_was_stopped_hears_the_others_once_however_many_ask() {
+    block_on(async {
+        let one = Running::start(&Slow::memory(), &Said::default(), first::module()).await;
+        one.create(json!({ "id": "a", "kind": "tall" })).await.expect("a flask");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        let before = one.program.announcements.load(Ordering::SeqCst);
+        for list in join_all((0..100).map(|_| one.list(by("name")))).await {
+            assert_eq!(list, Ok(vec!["a".to_owned()]));
+        }
+        assert_eq!(one.program.announcements.load(Ordering::SeqCst) - before, 1);
+    });
+}
+
+#[test]
+fn a_schema_is_not_raised_past_a_program_that_started_between_two_who_want_it() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let newer = Program::on(&store, &said);
+        store.propose_the_second().await;
+        let (older, again) = (Program::on(&store, &said), Arc::clone(&store));
+        let old = open(&older, first::module());
+        *newer.meanwhile.lock().expect("nobody panics") = Some(Box::pin({
+            let old = Arc::clone(&old);
+            async move {
+                old.announce().await.expect("it takes back what it can not read");
+                again.propose_the_second().await;
+            }
+        }));
+        open(&newer, second::module()).announce().await.expect("it may use the store");
+        old.announce().await.expect("it reads all that is written");
+    });
+}
+
+#[test]
+fn a_commit_that_nobody_waits_for_any_more_counts_as_under_way() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let old = Running::start(&store, &said, first::module()).await;
+        old.create(json!({ "id": "a", "name": "a" })).await.expect("a flask");
+        store.stuck.store(true, Ordering::SeqCst);
+        let gone = old.create(json!({ "id": "b", "name": "b" }));
+        assert!(gone.now_or_never().is_none(), "its caller goes away");
+        store.stuck.store(false, Ordering::SeqCst);
+        let new = Running::start(&store, &said, indexed::module()).await;
+        let is_built = async || {
+            old.hears().await;
+            new.app.maintain().await.expect("a round");
+            new.list(json!({ "sort": "-litres" })).await.is_ok()
+        };
+        assert!(!is_built().await, "it may be committed yet, without what the newer one counts on");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(is_built().await);
+    });
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use enaction::{
+    Time,
     store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit, Write},
     stores::{MemoryStore, SqliteSettings, SqliteStore},
 };
@@ -17,6 +18,8 @@ pub(crate) struct Slow {
     inner: Arc<dyn Store>,
     /// How many units with something to reindex are still committed.
     let_through: AtomicUsize,
+    /// Commits of flasks are never answered.
+    pub(crate) stuck: AtomicBool,
     /// How often flasks were scanned.
     pub(crate) scans: AtomicUsize,
     _directory: Option<TempDir>,
@@ -35,7 +38,7 @@ impl Slow {
 
     fn of(inner: Arc<dyn Store>, directory: Option<TempDir>) -> Self {
         let (let_through, scans) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
-        Self { inner, let_through, scans, _directory: directory }
+        Self { inner, let_through, stuck: AtomicBool::new(false), scans, _directory: directory }
     }
 
     /// From now on so many units of maintenance are committed, and no more.
@@ -62,6 +65,17 @@ impl Slow {
         let expected = record.version;
         let damaged = Record { body: body.into(), ..record };
         unit.writes.push(Write { key, expected, record: Some(damaged), claims: Vec::new() });
+        self.inner.commit(unit).await.expect("a commit");
+    }
+
+    /// Says that flasks are written in the first schema, and in the second when every program is known to read it.
+    pub(crate) async fn propose_the_second(&self) {
+        let (mut unit, key) = (Unit::new(Scope::Installation), Key { collection: "schemas", id: "flasks".into() });
+        let kept = self.inner.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
+        let body = r#"{"written":1,"next":2,"whole":1}"#.into();
+        let (version, by) = (kept.map_or(0, |record| record.version), "".into());
+        let record = Record { schema_version: 1, version: 0, at: Time::from_millis(0), by, body };
+        unit.writes.push(Write { key, expected: version, record: Some(record), claims: Vec::new() });
         self.inner.commit(unit).await.expect("a commit");
     }
 
@@ -103,6 +117,9 @@ impl Store for Slow {
             if self.let_through.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_err() {
                 return Err(Refusal::Unavailable("the test lets no more through".to_owned()));
             }
+        }
+        if self.stuck.load(Ordering::SeqCst) && unit.scope == acme() {
+            return std::future::pending().await;
         }
         self.inner.commit(unit).await
     }

@@ -106,6 +106,11 @@ impl Agreements {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether it is what holds now.
+    fn holds(&self, agreement: &Arc<Agreement>) -> bool {
+        Arc::ptr_eq(agreement, &self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Whether it is another than before.
     pub(crate) fn change(&self, to: Agreement) -> bool {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
@@ -134,10 +139,9 @@ impl Agreements {
         heard.is_some_and(|at| at.elapsed() > OUT_OF_DATE)
     }
 
-    /// A commit by this agreement may still be done, though nobody waits for it any more.
-    pub(crate) fn doubt(&self, agreement: Arc<Agreement>) {
-        let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
-        doubtful.push((Instant::now() + DOUBTFUL, agreement));
+    /// A commit by this agreement begins.
+    pub(crate) fn in_doubt(&self, agreement: Arc<Agreement>) -> InDoubt<'_> {
+        InDoubt { doubtful: &self.doubtful, agreement: Some(agreement) }
     }
 
     /// Whether everything under way was made by what holds now.
@@ -186,6 +190,28 @@ impl Agreements {
     }
 }
 
+/// A commit, which may still be done when nobody waits for it any more: until its outcome is known.
+pub(crate) struct InDoubt<'a> {
+    doubtful: &'a Mutex<Vec<(Instant, Arc<Agreement>)>>,
+    agreement: Option<Arc<Agreement>>,
+}
+
+impl InDoubt<'_> {
+    /// Its outcome is known.
+    pub(crate) fn ends(mut self) {
+        self.agreement = None;
+    }
+}
+
+impl Drop for InDoubt<'_> {
+    fn drop(&mut self) {
+        if let Some(agreement) = self.agreement.take() {
+            let mut doubtful = self.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
+            doubtful.push((Instant::now() + DOUBTFUL, agreement));
+        }
+    }
+}
+
 /// What all programs said, this one among them.
 pub(crate) struct Heard(Vec<Says>);
 
@@ -219,30 +245,61 @@ impl Heard {
 }
 
 impl Application {
+    /// What holds by what was compared, to make a unit by.
+    ///
+    /// # Errors
+    /// As [`compare_indexes`](Self::compare_indexes).
+    pub(super) async fn agreed(&self) -> Result<Arc<Agreement>> {
+        loop {
+            self.compare_indexes().await?;
+            let agreement = self.agreements.now();
+            // The others may have taken this program for gone in between.
+            if self.indexes.is_compared() && self.agreements.holds(&agreement) {
+                return Ok(agreement);
+            }
+        }
+    }
+
     /// Announces this program, and hears the others. Nothing when they took it for gone: then what it knew of them does not
     /// hold any more, and it is announced again when nothing is under way that was made by it.
     pub(super) async fn hear(&self, declared: &[(Indexing, u16)]) -> Result<Option<Heard>> {
         self.settle_what_was_silent().await?;
         let own = self.agreements.says(declared);
         let begun = Instant::now();
-        let announcement = Announcement { program: Arc::clone(&self.agreements.program), says: own.write() };
-        let all = match self.store.announce(&announcement).await {
-            Err(StoreError::Silent) => {
-                tracing::warn!("this program was silent for so long that the others on its store went on without it");
-                self.agreements.silent.store(true, Ordering::Release);
-                self.agreements.renew();
-                self.indexes.forget();
-                return Ok(None);
-            }
-            all => all.map_err(store_fault)?,
-        };
-        let others = all.iter().filter(|one| one.program != announcement.program);
+        let Some(all) = self.say(&own).await? else { return Ok(None) };
+        let others = all.iter().filter(|one| one.program != self.agreements.program);
         let others = others.map(|one| Says::read(&one.says)).collect::<serde_json::Result<Vec<_>>>();
         // It may read and declare what this program knows nothing of.
         let others = others
             .map_err(|_| catalogue::INTERNAL.because("another program on the store says what is not known here"))?;
         *self.agreements.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(begun);
         Ok(Some(Heard(others.into_iter().chain([own]).collect())))
+    }
+
+    /// Says again what was said last, which still holds: where nothing can be read in time, the others must not take a program
+    /// for gone that may commit.
+    pub(super) async fn say_again(&self) {
+        let said = self.agreements.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !said.0.is_empty() && !self.agreements.silent.load(Ordering::Acquire) {
+            // What else is wrong the caller knows.
+            let _ = self.say(&said).await;
+        }
+    }
+
+    /// What all programs say; nothing where the others took this one for gone.
+    async fn say(&self, own: &Says) -> Result<Option<Vec<Announcement>>> {
+        let announcement = Announcement { program: Arc::clone(&self.agreements.program), says: own.write() };
+        match self.store.announce(&announcement).await {
+            Err(StoreError::Silent) => {
+                tracing::warn!("this program was silent for so long that the others on its store went on without it");
+                self.agreements.silent.store(true, Ordering::Release);
+                // In this order: who still finds that all of it was compared holds an agreement that is waited for.
+                self.forget_what_was_compared();
+                self.agreements.renew();
+                Ok(None)
+            }
+            all => all.map(Some).map_err(store_fault),
+        }
     }
 
     /// The store refuses what is under way, so it ends soon.
@@ -275,7 +332,7 @@ impl Application {
             };
             if agreed.writes < record.schema_version {
                 let known = self.known(one.collection)?;
-                let down = one.evolving.down(&known, agreed.writes, &record.body)?;
+                let down = one.evolving.down(known, agreed.writes, &record.body)?;
                 record.body = down.ok_or_else(|| {
                     let why =
                         format!("older versions of the service run that can not read {} as written", one.collection);

@@ -35,14 +35,19 @@ impl Application {
     /// reached.
     pub async fn index_ready(&self, index: &str) -> Result<()> {
         if self.agreements.is_out_of_date() {
-            // This program may have been stopped for a while.
-            self.compare_indexes_again().await?;
+            self.compare_what_is_out_of_date().await?;
         }
         if self.indexes.is_ready() {
             return Ok(());
         }
         self.compare_indexes().await?;
         if self.indexes.misses(index) { Err(building()) } else { Ok(()) }
+    }
+
+    /// This program may have been stopped for a while. Many find that at once, and one of them hears the others for all.
+    async fn compare_what_is_out_of_date(&self) -> Result<()> {
+        let _alone = self.indexes.comparing.lock().await;
+        if self.agreements.is_out_of_date() { self.compare_indexes_now().await } else { Ok(()) }
     }
 
     /// Whether an index that is ready is so in the replica too, as far as there is one: a copy that is behind may lack
@@ -94,9 +99,16 @@ impl Application {
         let compared = self.compare_until_it_stays().await;
         if compared.as_ref().is_err_and(|fault| fault.entry() == catalogue::SCHEMA_NEWER) {
             // The others took this program for gone.
-            self.indexes.forget();
+            self.forget_what_was_compared();
         }
         compared
+    }
+
+    pub(crate) fn forget_what_was_compared(&self) {
+        self.indexes.forget();
+        if let Some(replica) = &self.stale {
+            replica.forget();
+        }
     }
 
     async fn compare_until_it_stays(&self) -> Result<()> {
@@ -104,7 +116,13 @@ impl Application {
         for _ in 0..ATTEMPTS {
             // What is kept is read on both sides of the announcement: before it, what a new schema is raised by; behind it,
             // what others raised who had not heard of this program.
-            let before = self.readable().await?;
+            let before = match self.readable().await {
+                Err(fault) if fault.entry() == catalogue::STORE_UNAVAILABLE => {
+                    self.say_again().await;
+                    return Err(fault);
+                }
+                before => before?,
+            };
             let declared: Vec<_> = before.iter().map(|(one, _, schemas)| (*one, schemas.written)).collect();
             let Some(heard) = self.hear(&declared).await? else { continue };
             match self.compare_with(&heard, before).await? {
@@ -122,7 +140,7 @@ impl Application {
         let (mut any_due, agreed) = (false, self.agreements.now());
         for (one, kept, stored) in self.readable().await? {
             // What a process used for the first time meanwhile has not been announced.
-            let Some((_, _, before)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
+            let Some((_, before, _)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
                 continue;
             };
             let (collection, own, mut forms) = (one.collection, one.evolving.version, one.forms());
@@ -136,8 +154,10 @@ impl Application {
             let by_all = forms.iter().filter(|(name, form)| heard.all_keep(collection, name, form));
             let by_all: Forms = by_all.map(|(name, form)| (*name, form.clone())).collect();
             let built = Built::of(kept.built.as_ref());
+            // The same words may be there again, behind others that somebody read in between.
+            let stood = before.schemas_version() == kept.schemas_version();
             let (mut now, mut schemas) =
-                (built.declared(&forms), stored.heard(*before, heard.least(collection, own), own));
+                (built.declared(&forms), stored.heard(stood, heard.least(collection, own), own));
             let due = now.is_due(&by_all) || schemas.whole < schemas.written;
             if due && self.holds_nothing(&one).await? {
                 (now, schemas.whole) = (now.with(by_all.clone()), schemas.written);
@@ -162,6 +182,10 @@ impl Application {
             Kept::AsWritten => {
                 let stays = !self.agreements.change(agreement) && stays;
                 self.indexes.set(compared);
+                if let Some(replica) = self.stale.as_ref().filter(|_| !self.indexes.is_ready()) {
+                    // What is built again in the store comes to it later.
+                    replica.forget();
+                }
                 self.indexes.set_due(any_due);
                 Ok(Some(stays))
             }
@@ -248,6 +272,13 @@ fn building() -> Fault {
 pub(super) struct Before {
     pub(super) built: Option<Record>,
     pub(super) schemas: Option<Record>,
+}
+
+impl Before {
+    /// The version of the record, 0 where there is none.
+    fn schemas_version(&self) -> u64 {
+        self.schemas.as_ref().map_or(0, |record| record.version)
+    }
 }
 
 /// What became of a change of what is kept.

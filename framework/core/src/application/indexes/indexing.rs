@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -13,6 +14,7 @@ use crate::{
         Collection,
         agreement::{Agreed, Foreign, IndexForm, MemberForm, UniqueIn, foreign_claims},
     },
+    catalogue,
     context::Place,
     entity::{Unique, claims, parse_stored},
     evolution::Evolving,
@@ -81,7 +83,7 @@ impl Indexing {
     }
 
     /// A record as it is declared now: its entries, and where it is of an older schema what it says; nothing where the record
-    /// can not be read, which is logged.
+    /// can not be read, or panics, which is logged.
     pub(super) fn reindexed(
         &self,
         known: &Collection,
@@ -89,28 +91,33 @@ impl Indexing {
         scope: &Scope,
         found: &Found,
     ) -> Option<Reindexed> {
-        let (record, own) = (&found.record, self.evolving.version);
-        let current = (record.schema_version != own).then(|| {
-            let body = self.evolving.up(known, record.schema_version, &record.body)?;
-            Ok((own, body))
-        });
-        let reindexed = current.transpose().and_then(|current| {
-            let body = current.as_ref().map_or(&record.body, |(_, body)| body);
-            let mut claims = (self.claims)(scope, &found.id, body)?;
-            if !agreed.foreign.is_empty() {
-                // Others read it as it is written.
-                let written = self.evolving.up_to(record.schema_version, agreed.writes, &record.body)?;
-                claims.extend(self.foreign_claims(&agreed.foreign, scope, &found.id, &written));
-            }
-            let rewritten = current.filter(|_| agreed.writes == own);
-            let key = Key { collection: self.collection, id: Arc::clone(&found.id) };
-            Ok(Reindexed { key, version: record.version, rewritten, claims })
-        });
+        let made = || self.made_of(known, agreed, scope, found);
+        let made = catch_unwind(AssertUnwindSafe(made));
+        let made = made.unwrap_or_else(|_| Err(catalogue::INTERNAL.because("what is made of a record panicked")));
         let why = |fault: &crate::Fault| {
             let (collection, id) = (self.collection, &*found.id);
             tracing::error!(collection, id, %scope, %fault, "a stored record can not be read: it stays as it is");
         };
-        reindexed.inspect_err(why).ok()
+        made.inspect_err(why).ok()
+    }
+
+    fn made_of(&self, known: &Collection, agreed: &Agreed, scope: &Scope, found: &Found) -> Result<Reindexed> {
+        let (record, own) = (&found.record, self.evolving.version);
+        let current = if record.schema_version == own {
+            None
+        } else {
+            Some((own, self.evolving.up(known, record.schema_version, &record.body)?))
+        };
+        let body = current.as_ref().map_or(&record.body, |(_, body)| body);
+        let mut claims = (self.claims)(scope, &found.id, body)?;
+        if !agreed.foreign.is_empty() {
+            // Others read it as it is written.
+            let written = self.evolving.up_to(record.schema_version, agreed.writes, &record.body)?;
+            claims.extend(self.foreign_claims(&agreed.foreign, scope, &found.id, &written));
+        }
+        let rewritten = current.filter(|_| agreed.writes == own);
+        let key = Key { collection: self.collection, id: Arc::clone(&found.id) };
+        Ok(Reindexed { key, version: record.version, rewritten, claims })
     }
 }
 

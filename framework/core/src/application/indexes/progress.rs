@@ -111,7 +111,7 @@ impl Progress {
         self.due.load(Ordering::Acquire)
     }
 
-    pub(super) fn is_compared(&self) -> bool {
+    pub(crate) fn is_compared(&self) -> bool {
         self.compared.load(Ordering::Acquire)
     }
 

@@ -41,16 +41,15 @@ impl Schemas {
     }
 
     /// What becomes of it where every announced program reads up to `least`, this one up to `own`. Raised is only what stood there as
-    /// the next one before the programs were heard.
-    pub(super) fn heard(self, before: Self, least: u16, own: u16) -> Self {
+    /// the next one from before the programs were heard: `stood` says that nobody wrote it since.
+    pub(super) fn heard(self, stood: bool, least: u16, own: u16) -> Self {
         let mut now = self;
         if now.next > own {
             // Who wanted it has not heard of this program.
             now.next = 0;
         }
         if least > now.written {
-            (now.written, now.next) =
-                if before == self && self.next == least { (least, 0) } else { (now.written, least) };
+            (now.written, now.next) = if stood && self.next == least { (least, 0) } else { (now.written, least) };
         }
         now
     }

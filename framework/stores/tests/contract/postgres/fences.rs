@@ -5,6 +5,7 @@ use std::time::Duration;
 use enaction_core::store::{Announcement, Refusal, StoreError, Unit};
 use enaction_postgres_cluster::{Cluster, Durability};
 use enaction_stores::PostgresSettings;
+use futures_util::future::join_all;
 
 use super::connect;
 use crate::harness::*;
@@ -96,6 +97,34 @@ async fn programs_hear_of_each_other_until_they_end() {
     assert_eq!(other.announce(&program("other")).await.unwrap(), [program("other")]);
 }
 
+/// Statements that a test holds up do not end by themselves.
+fn patient() -> PostgresSettings {
+    PostgresSettings { statement_ms_max: 60_000, ..PostgresSettings::default() }
+}
+
+/// Announcements wait here between what they read and their commit.
+const GATE: &str = "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END';
+    CREATE TRIGGER gate BEFORE INSERT ON enaction.programs FOR EACH ROW EXECUTE FUNCTION pass()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_programs_that_are_announced_at_the_same_moment_one_hears_the_other() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let stores = [connect(&cluster, patient()).await, connect(&cluster, patient()).await];
+    cluster.ask(GATE);
+    let gate = cluster.hold("SELECT pg_advisory_lock(1)");
+    let announced = stores
+        .into_iter()
+        .zip(["one", "other"])
+        .map(|(store, name)| tokio::spawn(async move { store.announce(&program(name)).await.unwrap().len() }));
+    let announced = join_all(announced);
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory'";
+    cluster.until(|| cluster.ask(waiting) == "2");
+    drop(gate);
+    let most = announced.await.into_iter().map(Result::unwrap).max();
+    assert_eq!(most, Some(2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_again() {
     let cluster = Cluster::start(Durability::Quick, &[]);
@@ -129,4 +158,68 @@ async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_aga
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_was_silent_is_told_so_though_the_first_answer_was_lost() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings { lease_ms: 50, ..Default::default() }).await;
+    store.announce(&program("one")).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    // What an announcement leaves behind whose answer did not arrive.
+    cluster.ask("UPDATE enaction.programs SET expires = now() + interval '1 minute'");
+    assert_eq!(store.announce(&program("one")).await, Err(StoreError::Silent));
+    assert!(matches!(refused(&store, unit().writes("a", 0, &[])).await, Refusal::Unavailable(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_listed_no_more_begins_anew_however_long_it_was_told_to_be() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let store = connect(&cluster, PostgresSettings::default()).await;
+    store.announce(&program("one")).await.unwrap();
+    // As where a standby takes over that has not got the row.
+    cluster.ask("DELETE FROM enaction.programs");
+    assert_eq!(store.announce(&program("one")).await, Err(StoreError::Silent));
+    assert!(matches!(refused(&store, unit().writes("a", 0, &[])).await, Refusal::Unavailable(_)));
+    store.announce(&program("one")).await.unwrap();
+    done(&store, unit().writes("a", 0, &[])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_announced_though_every_connection_that_reads_is_in_use() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let settings = PostgresSettings { connections_max: 1, connect_ms_max: 500, ..patient() };
+    let store = connect(&cluster, settings).await;
+    let holder = cluster.hold("BEGIN; LOCK TABLE enaction.entries IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
+    let reads = tokio::spawn({
+        let store = store.clone();
+        async move { found(&store, &entries(BY_NAME), 1).await }
+    });
+    cluster.until(|| cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1");
+    assert!(
+        matches!(store.get(&acme(), &[key("a")]).await, Err(StoreError::Unavailable(_))),
+        "it waits for a connection"
+    );
+    assert_eq!(store.announce(&program("one")).await.unwrap(), [program("one")]);
+    drop(holder);
+    reads.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_ends_is_reckoned_with_while_a_commit_of_it_may_be_done() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let (ends, other) = (connect(&cluster, patient()).await, connect(&cluster, patient()).await);
+    ends.announce(&program("ends")).await.unwrap();
+    let holder = cluster.hold("BEGIN; LOCK TABLE enaction.records IN ACCESS EXCLUSIVE MODE; SELECT 'held'");
+    let commit = tokio::spawn({
+        let ends = ends.clone();
+        async move { done(&ends, unit().writes("a", 0, &[])).await }
+    });
+    cluster.until(|| cluster.ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1");
+    commit.abort();
+    assert!(commit.await.unwrap_err().is_cancelled());
+    drop(ends);
+    cluster.until(|| cluster.ask("SELECT expires <= clock_timestamp() FROM enaction.programs") == "t");
+    assert_eq!(other.announce(&program("other")).await.unwrap(), [program("ends"), program("other")]);
+    drop(holder);
 }
