@@ -11,6 +11,7 @@ use crate::{
     keys::{self, StoredKey},
     policy::read_policy,
     resources::{clients, companies, devices, me, memberships, people, roles, sites},
+    revocation::Revocations,
     setting::Setting,
     token,
 };
@@ -36,6 +37,7 @@ pub(crate) fn module(capability: &InstallationCapability) -> Module {
         .resource(memberships())
         .singleton(me())
         .keeps::<StoredKey>()
+        .keeps::<Revocations>()
         .keeps::<Credential>()
         .keeps::<Setting>()
         .endpoint(metadata("/.well-known/openid-configuration", "identity.openidConfiguration"))
