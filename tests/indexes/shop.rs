@@ -90,8 +90,10 @@ impl Shop {
     pub(crate) async fn age_keys(&self) {
         self.change_what_is_built(|body| {
             let mut body: Value = serde_json::from_slice(body).expect("JSON");
-            assert!(body["keys"].take().is_u64());
-            body["keys"] = json!(0);
+            for form in body["ready"].as_object_mut().expect("forms").values_mut() {
+                assert!(form["keys"].take().is_u64());
+                form["keys"] = json!(0);
+            }
             Some(body.to_string())
         })
         .await;

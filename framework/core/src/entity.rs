@@ -74,39 +74,56 @@ pub struct Unique {
     pub member: &'static str,
     /// Whether, for what belongs to companies within the installation's scope, no other company may have it either.
     pub installation: bool,
+    /// The [`Indexed::VERSION`] of the member.
+    pub version: u32,
 }
 
 /// A value that can stand in an index.
 pub trait Indexed {
+    /// Raise it when the same value gets another key than before: then its indexes are built anew. It is 0 where the value's
+    /// JSON alone says the key, as for texts and integers; entries in such an index are also written by programs on the same
+    /// store that do not declare it.
+    const VERSION: u32 = 1;
+
     /// Its key; `None` when there is nothing to index.
     fn index_key(&self) -> Option<IndexKey>;
 }
 
 impl Indexed for str {
+    const VERSION: u32 = 0;
+
     fn index_key(&self) -> Option<IndexKey> {
         (!self.is_empty()).then(|| IndexKey::default().text(self))
     }
 }
 
 impl Indexed for String {
+    const VERSION: u32 = 0;
+
     fn index_key(&self) -> Option<IndexKey> {
         self.as_str().index_key()
     }
 }
 
 impl<T> Indexed for Id<T> {
+    const VERSION: u32 = 0;
+
     fn index_key(&self) -> Option<IndexKey> {
         self.as_str().index_key()
     }
 }
 
 impl Indexed for i64 {
+    const VERSION: u32 = 0;
+
     fn index_key(&self) -> Option<IndexKey> {
         Some(IndexKey::default().integer(*self))
     }
 }
 
 impl<T: Indexed> Indexed for Option<T> {
+    const VERSION: u32 = T::VERSION;
+
     fn index_key(&self) -> Option<IndexKey> {
         self.as_ref().and_then(T::index_key)
     }

@@ -24,7 +24,7 @@ pub mod table;
 pub mod time;
 
 pub use application::{
-    Application, Conditions, Failed, Mistakes, Operation, Outcome, Repeatable, Sharing, States, Terms,
+    Application, Conditions, Failed, Mistakes, OWN_COLLECTIONS, Operation, Outcome, Repeatable, Sharing, States, Terms,
 };
 pub use caller::{Admission, Caller, Claims, Policy, PolicySource, Site, SitePolicy, SubjectKind};
 pub use context::{Inside, InsideMut, OfCompany, ReadContext, WriteContext};

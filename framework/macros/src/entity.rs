@@ -196,8 +196,11 @@ fn entity_impl(
             continue;
         };
         let index = format!("{}.{member}", schemas::index_prefix(collection, schemas, &[member]));
-        let field = &field.name;
-        uniques.push(quote!(#facade::Unique { index: #index, member: #member, installation: #installation }));
+        let (field, kind) = (&field.name, &field.of);
+        let version = quote!(<#kind as #facade::Indexed>::VERSION);
+        uniques.push(quote! {
+            #facade::Unique { index: #index, member: #member, installation: #installation, version: #version }
+        });
         values.push(quote!(#facade::Indexed::index_key(&self.#field)));
     }
     let company = members.iter().any(|one| *owned && one.name == "company");

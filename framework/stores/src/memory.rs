@@ -18,8 +18,8 @@ use crate::{
     claims::Claims,
 };
 
-/// A store in memory, for tests and trials. What a unit tells ([`Unit::events`]) is dropped, because nothing
-/// reads it back.
+/// A store in memory, for tests and trials. Events ([`Unit::events`]) are dropped, because nothing reads
+/// them yet.
 ///
 /// ```
 /// use enaction_core::store::{Scope, Store, Unit};
@@ -31,10 +31,10 @@ use crate::{
 /// # });
 /// ```
 #[derive(Debug, Default)]
-pub struct MemoryStore(RwLock<Committing>);
+pub struct MemoryStore(RwLock<Contents>);
 
 #[derive(Debug, Default)]
-struct Committing {
+struct Contents {
     latest: u64,
     scopes: BTreeMap<Scope, Shelf>,
 }
@@ -64,8 +64,8 @@ impl MemoryStore {
     }
 
     fn read<T>(&self, scope: &Scope, read: impl FnOnce(&Shelf) -> T) -> T {
-        let committing = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        match committing.scopes.get(scope) {
+        let contents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match contents.scopes.get(scope) {
             Some(shelf) => read(shelf),
             None => read(&Shelf::default()),
         }
@@ -89,20 +89,20 @@ impl Store for MemoryStore {
     }
 
     async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        let committing = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let contents = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let holding = committing.scopes.range((start, Bound::Unbounded)).filter(|(_, shelf)| shelf.holds_a_record());
+        let holding = contents.scopes.range((start, Bound::Unbounded)).filter(|(_, shelf)| shelf.holds_a_record());
         Ok(holding.take(limit).map(|(scope, _)| scope.clone()).collect())
     }
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         check_form(&unit)?;
-        let mut committing = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        committing.commit(unit)
+        let mut contents = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        contents.commit(unit)
     }
 }
 
-impl Committing {
+impl Contents {
     fn commit(&mut self, unit: Unit) -> Result<Committed, Refusal> {
         let shelf = self.scopes.entry(unit.scope.clone()).or_default();
         let before = match check(shelf, &unit) {

@@ -209,7 +209,7 @@ async fn a_store_of_another_format_is_refused() {
     raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
     let error = refused(&directory);
     assert!(matches!(error, OpenError::Format(_, 7)));
-    assert!(error.to_string().ends_with("store.db: expected format 3, found 7"), "{error}");
+    assert!(error.to_string().ends_with("store.db: expected format 3 or older, found 7"), "{error}");
 }
 
 /// The tables of older formats, and how they come to the rows of another file.

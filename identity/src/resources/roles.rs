@@ -27,6 +27,8 @@ pub struct Role {
 pub struct RoleName(#[schemars(regex(pattern = "^[A-Za-z][A-Za-z0-9_-]{0,23}$"))] pub String);
 
 impl Indexed for RoleName {
+    const VERSION: u32 = 0;
+
     fn index_key(&self) -> Option<IndexKey> {
         self.0.index_key()
     }

@@ -43,6 +43,12 @@ use crate::{
     store::{Key, Scope, Store},
 };
 
+/// Collections that the framework keeps for itself in a store; their ids are no path of items.
+pub const OWN_COLLECTIONS: [&str; 3] = {
+    let [built, schemas] = indexes::OWN;
+    [repeat::KEPT, built, schemas]
+};
+
 /// Everything that was declared, checked and compiled, and what it runs on.
 pub struct Application {
     pub(crate) store: Arc<dyn Store>,

@@ -122,7 +122,7 @@ pub struct Reindexed {
     pub claims: Vec<Claim>,
 }
 
-/// Something that happened, told to others after the commit.
+/// Something that happened, kept with the commit. Nothing reads it yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its dotted name.
@@ -144,7 +144,7 @@ pub struct Unit {
     pub writes: Vec<Write>,
     /// Records whose index entries are set anew; none that is written too, and each once.
     pub reindexed: Vec<Reindexed>,
-    /// What to tell.
+    /// What happened.
     pub events: Vec<Event>,
     /// Everything is checked as for a commit, and nothing is written.
     pub validate_only: bool,

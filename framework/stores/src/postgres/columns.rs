@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use enaction_core::store::{Claim, Key, ReadCheck, Reindexed, ScanCheck, Unit, Write};
 use tokio_postgres::types::ToSql;
 
-use super::{lease::End, place::Place};
+use super::{lease::End, span::Span};
 use crate::{check::claimed, claims::Claims};
 
 pub(super) struct Columns<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Columns<'a> {
     reads: Reads<'a>,
     scans: Scans<'a>,
     changes: Changes<'a>,
-    claims: Claimed,
+    claims: ClaimColumns,
     events: Events<'a>,
 }
 
@@ -56,8 +56,9 @@ struct Changes<'a> {
     claim_ends: Vec<i32>,
 }
 
+/// The claims of records, each record's in order and each once.
 #[derive(Default)]
-pub(super) struct Claimed {
+pub(super) struct ClaimColumns {
     pub(super) indexes: Vec<String>,
     pub(super) keys: Vec<Vec<u8>>,
     pub(super) uniques: Vec<bool>,
@@ -78,7 +79,7 @@ impl<'a> Columns<'a> {
             reads: Reads::of(unit),
             scans: Scans::default(),
             changes: Changes::default(),
-            claims: Claimed::default(),
+            claims: ClaimColumns::default(),
             events: Events::default(),
         };
         unit.scans.iter().for_each(|scan| all.scans.push(scan));
@@ -138,14 +139,14 @@ impl<'a> Reads<'a> {
 
 impl<'a> Scans<'a> {
     fn push(&mut self, scan: &'a ScanCheck) {
-        let place = Place::of(&scan.range);
-        self.collections.push(place.collection);
-        self.indexes.push(place.index);
-        self.first_keys.push(place.first_key);
-        self.first_ids.push(place.first_id);
-        self.end_names.push(place.end_name);
-        self.end_keys.push(place.end_key);
-        self.end_ids.push(place.end_id);
+        let span = Span::of(&scan.range);
+        self.collections.push(span.collection);
+        self.indexes.push(span.index);
+        self.first_keys.push(span.first_key);
+        self.first_ids.push(span.first_id);
+        self.end_names.push(span.end_name);
+        self.end_keys.push(span.end_key);
+        self.end_ids.push(span.end_id);
         self.limits.push(i64::try_from(scan.limit).unwrap_or(i64::MAX).min(i64::MAX - 1));
         self.mores.push(scan.more);
         self.seen_ids.extend(scan.seen.iter().map(|(id, _)| &**id));
@@ -195,7 +196,13 @@ impl<'a> Changes<'a> {
     }
 }
 
-impl Claimed {
+impl ClaimColumns {
+    pub(super) fn of(claims: &[Claim]) -> Self {
+        let mut columns = Self::default();
+        columns.extend(&Claims::of(claims));
+        columns
+    }
+
     pub(super) fn extend(&mut self, claims: &Claims) {
         for claim in claims.iter() {
             self.indexes.push(claim.index.to_owned());

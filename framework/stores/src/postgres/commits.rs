@@ -8,12 +8,12 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 use super::{
     PostgresSettings,
     backoff::Backoff,
-    commit::Statement,
     connections::{Connections, Purpose},
     failure::Failure,
     group::{Answers, Group, Kind},
     lanes::{Lane, Lanes, Slot, Waiting},
     lease::Lease,
+    statement::Statement,
 };
 
 /// Units that a statement passed by are sent by themselves, so many at a time: all scopes share the connections.

@@ -61,7 +61,7 @@ impl Failure {
     pub(super) fn at_commit(&self) -> Refusal {
         match self {
             Self::Refused(said) if *said.code() == SqlState::DISK_FULL => Refusal::Full,
-            // An answer that can not be read is one.
+            // An answer that can not be read may be that of a commit.
             Self::Lost(_) | Self::Silent(_) | Self::Damaged(_) => Refusal::Unknown(self.to_string()),
             Self::Unsent(_) | Self::Refused(_) => Refusal::Unavailable(self.to_string()),
         }

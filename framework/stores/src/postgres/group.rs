@@ -7,11 +7,11 @@ use enaction_core::store::{Committed, Key, Refusal, Unit, Write};
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{
-    columns::{Claimed, length},
-    commit::expired,
+    columns::{ClaimColumns, length},
     failure::Failure,
     lease::End,
     reads::column,
+    statement::expired,
 };
 use crate::claims::Claims;
 
@@ -114,7 +114,7 @@ struct Rows<'a> {
     units: Vec<i32>,
     records: Vec<Vec<u8>>,
     expected: Vec<i64>,
-    claims: Claimed,
+    claims: ClaimColumns,
     claim_starts: Vec<i32>,
     claim_ends: Vec<i32>,
     claim_collections: Vec<&'a str>,
@@ -142,7 +142,7 @@ impl<'a> Group<'a> {
 
     pub(super) fn params<'p>(&'p self, lease: &'p End) -> Vec<&'p (dyn ToSql + Sync)> {
         let Self { scope, units, rows, .. } = self;
-        let Claimed { indexes, keys, uniques } = &rows.claims;
+        let ClaimColumns { indexes, keys, uniques } = &rows.claims;
         match self.kind {
             #[rustfmt::skip]
             Kind::Creates => vec![

@@ -2,7 +2,6 @@
 
 mod backoff;
 mod columns;
-mod commit;
 mod commits;
 mod connections;
 mod failure;
@@ -12,13 +11,15 @@ mod lanes;
 mod lease;
 mod migrations;
 mod notices;
-mod place;
 mod reads;
 mod runtime;
 mod settings;
 mod single;
+mod span;
+mod statement;
 mod store;
 mod tls;
+mod whole;
 
 pub use migrations::ConnectError;
 pub use settings::PostgresSettings;

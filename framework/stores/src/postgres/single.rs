@@ -4,11 +4,10 @@
 use enaction_core::store::{Claim, Committed, Key, Refusal, Unit, Write};
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{commit::expired, failure::Failure, lease::End, reads::column};
-use crate::claims::Claims;
+use super::{columns::ClaimColumns, failure::Failure, lease::End, reads::column, statement::expired};
 
 /// Creates the record with its entries. Gives whether the lease is over, and the number: none where the key exists.
-/// `set_config` comes before the policy that it is for is held against the row. The last parameter is only for changes.
+/// `set_config` runs before the row-level policy checks the row.
 const CREATE: &str = "WITH created AS (
         INSERT INTO records
         SELECT set_config('enaction.scope', $1, true), $2::text, $3::text, nextval('commits'),
@@ -19,7 +18,7 @@ const CREATE: &str = "WITH created AS (
     ), entered AS (
         INSERT INTO entries SELECT $1, $2, unnest($5::text[]), unnest($6::bytea[]), $3 FROM created
     )
-    SELECT NOT lease_holds($8), (SELECT version FROM created), $9::bigint <> 0";
+    SELECT NOT lease_holds($8), (SELECT version FROM created), false";
 
 /// Changes the record where it has the version and the claims that it will have. Where it has not, `commit_unit` moves the
 /// entries, or finds out what is stale, within the same statement.
@@ -42,20 +41,17 @@ const CHANGE: &str = "WITH fence AS MATERIALIZED (
 /// A unit that writes one record, and read nothing but that record.
 pub(super) struct Single<'a> {
     scope: &'a str,
-    collection: &'a str,
+    key: &'a Key,
     id: &'a str,
     record: Vec<u8>,
-    indexes: Vec<String>,
-    keys: Vec<Vec<u8>>,
-    uniques: Vec<bool>,
-    expected: i64,
-    key: &'a Key,
     claims: &'a [Claim],
+    columns: ClaimColumns,
+    expected: i64,
     was_read: bool,
 }
 
 impl<'a> Single<'a> {
-    /// Nothing when the unit is another. A unique claim of a new record has to be looked for.
+    /// `None` when the unit is of another form. A unique claim of a new record has to be looked for.
     pub(super) fn of(unit: &'a Unit, scope: &'a str) -> Option<Self> {
         let [Write { key, expected, record: Some(record), claims }] = unit.writes.as_slice() else { return None };
         let stands_alone = unit.scans.is_empty()
@@ -67,18 +63,14 @@ impl<'a> Single<'a> {
         if !stands_alone {
             return None;
         }
-        let canonical = Claims::of(claims);
         Some(Self {
             scope,
-            collection: key.collection,
+            key,
             id: &key.id,
             record: record.encode(0).to_vec(),
-            indexes: canonical.iter().map(|claim| claim.index.to_owned()).collect(),
-            keys: canonical.iter().map(|claim| claim.key.to_vec()).collect(),
-            uniques: canonical.iter().map(|claim| claim.unique).collect(),
-            expected: expected.cast_signed(),
-            key,
             claims,
+            columns: ClaimColumns::of(claims),
+            expected: expected.cast_signed(),
             was_read: !unit.reads.is_empty(),
         })
     }
@@ -88,8 +80,14 @@ impl<'a> Single<'a> {
     }
 
     pub(super) fn params<'p>(&'p self, lease: &'p End) -> Vec<&'p (dyn ToSql + Sync)> {
-        let Self { scope, collection, id, record, indexes, keys, uniques, expected, .. } = self;
-        vec![scope, collection, id, record, indexes, keys, uniques, lease, expected]
+        let Self { scope, key, id, record, columns, expected, .. } = self;
+        let ClaimColumns { indexes, keys, uniques } = columns;
+        let mut params: Vec<&'p (dyn ToSql + Sync)> =
+            vec![scope, &key.collection, id, record, indexes, keys, uniques, lease];
+        if *expected != 0 {
+            params.push(expected);
+        }
+        params
     }
 
     pub(super) fn answer(&self, row: &Row) -> Result<Result<Committed, Refusal>, Failure> {

@@ -21,8 +21,8 @@ use super::{
     lease::{ANNOUNCE, WITHDRAW},
     migrations::{check_schema, migrate},
     notices::Notices,
-    place::Place,
     reads, runtime,
+    span::Span,
 };
 use crate::check::check_form;
 
@@ -121,9 +121,9 @@ impl PostgresStore {
 
     /// Asks for a range up to a limit.
     async fn read_range(&self, scope: &Scope, range: &Range, limit: usize, of: Asked) -> Result<Vec<Row>, Failure> {
-        let (scope, place) = (scope.to_string(), Place::of(range));
+        let (scope, span) = (scope.to_string(), Span::of(range));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let Place { collection, index, first_key, first_id, end_name, end_key, end_id } = &place;
+        let Span { collection, index, first_key, first_id, end_name, end_key, end_id } = &span;
         match (index, of) {
             (None, of) => {
                 let sql = if of == Asked::Records { reads::IDS } else { reads::COUNT_IDS };

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::{File, OpenOptions},
-    io,
+    io::{self, BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -11,16 +11,20 @@ use rusqlite::Connection;
 
 use super::{OpenError, SqliteStore, file, inspect::inspect, sql};
 
-/// Why a backup could not be made or restored. Nothing of it is left.
+/// Why a backup could not be made or restored. No part of a file is left under the name that was asked for.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BackupError {
     /// The file is there already, and is not written over.
     Exists(PathBuf),
+    /// The draft of a backup or restore that was killed, or is under way.
+    Left(PathBuf),
     /// A log of SQLite lies beside the backup, with what is not in it.
     Log(PathBuf),
-    /// The operating system refused.
-    File(PathBuf, io::Error),
+    /// The backup can not be read.
+    Read(PathBuf, io::Error),
+    /// The file can not be written.
+    Write(PathBuf, io::Error),
     /// The store can not be opened.
     Store(OpenError),
     /// SQLite could not copy it: its words.
@@ -33,10 +37,14 @@ impl fmt::Display for BackupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists(path) => write!(f, "write {}: it is there already", path.display()),
+            Self::Left(path) => {
+                write!(f, "write {}: a backup or restore left it; remove it when none is under way", path.display())
+            }
             Self::Log(path) => {
                 write!(f, "restore a store without its log {}: expected a backup, which has none", path.display())
             }
-            Self::File(path, error) => write!(f, "write {}: {error}", path.display()),
+            Self::Read(path, error) => write!(f, "read {}: {error}", path.display()),
+            Self::Write(path, error) => write!(f, "write {}: {error}", path.display()),
             Self::Store(error) => error.fmt(f),
             Self::Copy(path, why) => write!(f, "copy the store to {}: {why}", path.display()),
             Self::Damaged(path, problems) => {
@@ -46,7 +54,15 @@ impl fmt::Display for BackupError {
     }
 }
 
-impl std::error::Error for BackupError {}
+impl std::error::Error for BackupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read(_, error) | Self::Write(_, error) => Some(error),
+            Self::Store(error) => error.source(),
+            _ => None,
+        }
+    }
+}
 
 impl From<OpenError> for BackupError {
     fn from(error: OpenError) -> Self {
@@ -63,7 +79,7 @@ impl SqliteStore {
     /// # Errors
     /// When the file is there already, the store can not be read, or the system refuses.
     pub fn back_up(store: &Path, file: &Path) -> Result<(), BackupError> {
-        let (_, connection) = file::beside(store)?;
+        let (_, connection) = file::open_beside_a_server(store)?;
         whole_or_not_at_all(file, |draft| {
             let failed = |why: String| BackupError::Copy(file.to_path_buf(), why);
             let name = draft.to_str().ok_or_else(|| failed("expected a name in UTF-8".to_owned()))?;
@@ -83,20 +99,27 @@ impl SqliteStore {
     /// When there is a store already, the backup is damaged or has a log beside it, or the system refuses.
     pub fn restore(backup: &Path, store: &Path) -> Result<(), BackupError> {
         // SQLite would take a log that was left there for that of the restored store, and replay it.
-        if let Some(left) = beside(store).find(|left| left.symlink_metadata().is_ok()) {
+        if let Some(left) = companions(store).find(|left| left.symlink_metadata().is_ok()) {
             return Err(BackupError::Exists(left));
         }
         // What is committed there would be left out. SQLite keeps it beside what a link names.
-        let named = backup.canonicalize().map_err(|error| BackupError::File(backup.to_path_buf(), error))?;
+        let unread = |error| BackupError::Read(backup.to_path_buf(), error);
+        let named = backup.canonicalize().map_err(unread)?;
         let is_written = |log: &PathBuf| log.metadata().is_ok_and(|log| log.len() > 0);
         if let Some(log) = ["-wal", "-journal"].map(|ending| file::named(&named, ending)).into_iter().find(is_written) {
             return Err(BackupError::Log(log));
         }
         whole_or_not_at_all(store, |draft| {
-            let refused = |error| BackupError::File(draft.to_path_buf(), error);
-            let mut from = File::open(backup).map_err(|error| BackupError::File(backup.to_path_buf(), error))?;
-            let mut to = OpenOptions::new().write(true).open(draft).map_err(refused)?;
-            io::copy(&mut from, &mut to).map_err(refused)?;
+            let unwritten = |error| BackupError::Write(draft.to_path_buf(), error);
+            let mut from = BufReader::with_capacity(1 << 20, File::open(backup).map_err(unread)?);
+            let mut to = OpenOptions::new().write(true).open(draft).map_err(unwritten)?;
+            while let bytes = from.fill_buf().map_err(unread)?
+                && !bytes.is_empty()
+            {
+                to.write_all(bytes).map_err(unwritten)?;
+                let copied = bytes.len();
+                from.consume(copied);
+            }
             // The copy is checked: it is what will be used.
             match Self::check(draft)? {
                 problems if problems.is_empty() => pass_over_lost_numbers(draft),
@@ -114,7 +137,7 @@ impl SqliteStore {
     /// # Errors
     /// When there is no store, or one of a format that this program does not know, or it can not be read now.
     pub fn check(store: &Path) -> Result<Vec<String>, OpenError> {
-        match file::beside(store) {
+        match file::open_beside_a_server(store) {
             Ok((database, connection)) => inspect(&connection).map_err(|failure| database.refused(&failure)),
             Err(OpenError::Damaged(_, why)) => Ok(vec![format!("SQLite: {why}")]),
             Err(error) => Err(error),
@@ -136,18 +159,17 @@ fn pass_over_lost_numbers(store: &Path) -> Result<(), BackupError> {
 /// Lets a file be made under another name, and gives it its own when it is on the disk.
 fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<(), BackupError> {
     // An absolute path is no URI for SQLite.
-    let path = &std::path::absolute(path).map_err(|error| BackupError::File(path.to_path_buf(), error))?;
+    let path = &std::path::absolute(path).map_err(|error| BackupError::Write(path.to_path_buf(), error))?;
     let refused = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => BackupError::Exists(path.to_path_buf()),
-        _ => BackupError::File(path.to_path_buf(), error),
+        _ => BackupError::Write(path.to_path_buf(), error),
     };
     if path.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(path.to_path_buf()));
     }
     let draft = file::named(path, ".part");
-    // One that a kill left is told by its own name.
     if draft.symlink_metadata().is_ok() {
-        return Err(BackupError::Exists(draft));
+        return Err(BackupError::Left(draft));
     }
     file::make(&draft).map_err(refused)?;
     let made = make(&draft).and_then(|()| {
@@ -155,13 +177,13 @@ fn whole_or_not_at_all(path: &Path, make: impl FnOnce(&Path) -> Result<(), Backu
         // Unlike a rename, a link never takes the place of another file.
         std::fs::hard_link(&draft, path).map_err(refused)
     });
-    for left in std::iter::once(draft.clone()).chain(beside(&draft)) {
+    for left in std::iter::once(draft.clone()).chain(companions(&draft)) {
         let _ = std::fs::remove_file(left);
     }
-    made.and_then(|()| file::sync_directory(path).map_err(refused))
+    made.and_then(|()| file::sync_name(path).map_err(refused))
 }
 
 /// The files that SQLite keeps beside a database.
-fn beside(store: &Path) -> impl Iterator<Item = PathBuf> {
+fn companions(store: &Path) -> impl Iterator<Item = PathBuf> {
     ["-wal", "-shm", "-journal"].into_iter().map(|ending| file::named(store, ending))
 }

@@ -22,7 +22,7 @@ const ENTRY_BYTES: u64 = 256;
 const RECORD_BYTES: usize = 1024;
 
 pub(super) struct Cache {
-    hot: sync::Cache<Place, Record, Weight>,
+    hot: sync::Cache<Address, Record, Weight>,
     steps: RwLock<Steps>,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Cache {
 #[derive(Debug, Default)]
 struct Steps {
     step: u64,
-    committing: HashSet<Place>,
+    committing: HashSet<Address>,
 }
 
 /// How far the writer was before a read of the database began.
@@ -38,12 +38,12 @@ struct Steps {
 pub(super) struct Mark(u64);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
+struct Address {
     scope: Scope,
     key: Key,
 }
 
-/// Looks a place up without making one.
+/// Looks an address up without making one.
 struct Seek<'a> {
     scope: &'a Scope,
     key: &'a Key,
@@ -56,18 +56,18 @@ impl Hash for Seek<'_> {
     }
 }
 
-impl Equivalent<Place> for Seek<'_> {
-    fn equivalent(&self, place: &Place) -> bool {
-        *self.key == place.key && *self.scope == place.scope
+impl Equivalent<Address> for Seek<'_> {
+    fn equivalent(&self, address: &Address) -> bool {
+        *self.key == address.key && *self.scope == address.scope
     }
 }
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Place, Record> for Weight {
-    fn weight(&self, place: &Place, record: &Record) -> u64 {
-        let bytes = place.key.id.len() + record.by.len() + record.body.len();
+impl Weighter<Address, Record> for Weight {
+    fn weight(&self, address: &Address, record: &Record) -> u64 {
+        let bytes = address.key.id.len() + record.by.len() + record.body.len();
         ENTRY_BYTES + u64::try_from(bytes).unwrap_or(u64::MAX - ENTRY_BYTES)
     }
 }
@@ -96,10 +96,10 @@ impl Cache {
 
     /// Puts in what a reader found, unless it may be old.
     pub(super) fn offer(&self, mark: Mark, scope: &Scope, key: &Key, record: &Record) {
-        let place = Place { scope: scope.clone(), key: key.clone() };
+        let address = Address { scope: scope.clone(), key: key.clone() };
         let steps = self.steps.read().unwrap_or_else(PoisonError::into_inner);
-        if steps.step == mark.0 && !steps.committing.contains(&place) {
-            self.hot.insert(place, record.clone());
+        if steps.step == mark.0 && !steps.committing.contains(&address) {
+            self.hot.insert(address, record.clone());
         }
     }
 
@@ -108,9 +108,9 @@ impl Cache {
         let mut steps = self.steps.write().unwrap_or_else(PoisonError::into_inner);
         steps.step += 1;
         for change in changes {
-            let place = Place { scope: change.scope.clone(), key: change.key.clone() };
-            self.hot.remove(&place);
-            steps.committing.insert(place);
+            let address = Address { scope: change.scope.clone(), key: change.key.clone() };
+            self.hot.remove(&address);
+            steps.committing.insert(address);
         }
     }
 
@@ -120,10 +120,10 @@ impl Cache {
         steps.step += 1;
         steps.committing.clear();
         for Change { scope, key, record } in changes {
-            let place = Place { scope, key };
+            let address = Address { scope, key };
             match record {
-                Some(record) => self.hot.insert(place, record),
-                None => drop(self.hot.remove(&place)),
+                Some(record) => self.hot.insert(address, record),
+                None => drop(self.hot.remove(&address)),
             }
         }
     }

@@ -41,7 +41,7 @@ impl std::fmt::Display for OpenError {
                 write!(f, "open the store {}: expected a store, found another database", path.display())
             }
             Self::Format(path, found) => {
-                write!(f, "open the store {}: expected format {}, found {found}", path.display(), sql::FORMAT)
+                write!(f, "open the store {}: expected format {} or older, found {found}", path.display(), sql::FORMAT)
             }
         }
     }
@@ -107,7 +107,7 @@ impl Database {
         connection.execute_batch(sql::WRITER_PAGES)?;
         // The log is there when something was read. SQLite syncs its name too, and does not mind when that fails.
         is(&connection, sql::HAS_TABLES)?;
-        sync_directory(&self.path).map_err(|error| {
+        sync_name(&self.path).map_err(|error| {
             rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_DIR_FSYNC), Some(error.to_string()))
         })?;
         // A store on a full disk is opened all the same: it can be read.
@@ -231,7 +231,7 @@ fn lay_out(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A store that is there, and a connection to look at it beside the program that holds it.
-pub(super) fn beside(path: &Path) -> Result<(Database, Connection), OpenError> {
+pub(super) fn open_beside_a_server(path: &Path) -> Result<(Database, Connection), OpenError> {
     let database = Database::of(path, &SqliteSettings::default())?;
     match database.look()? {
         (connection, Some(_)) => Ok((database, connection)),
@@ -252,11 +252,11 @@ pub(super) fn make(path: &Path) -> io::Result<()> {
     options.read(true).write(true).create_new(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)?;
-    sync_directory(path)
+    sync_name(path)
 }
 
 /// The name of a new file is on the disk when its directory is.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) fn sync_name(path: &Path) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(directory)?.sync_all()
 }

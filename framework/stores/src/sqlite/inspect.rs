@@ -1,7 +1,10 @@
 //! The check of a whole file: SQLite's own, every record, and that records, claims and index entries agree.
 
 use bytes::Bytes;
-use enaction_core::store::{Record, Scope};
+use enaction_core::{
+    OWN_COLLECTIONS,
+    store::{Record, Scope},
+};
 use rusqlite::{Connection, Row, params};
 
 use super::{failure::Failure, sql};
@@ -9,8 +12,6 @@ use crate::claims::Claims;
 
 /// So many problems are told; a file that has more has them everywhere.
 const PROBLEMS_MAX: usize = 100;
-/// Collections of the framework's own, whose ids are no path of items.
-const NOT_OF_ITEMS: [&str; 3] = ["idempotency", "indexes", "schemas"];
 
 /// What is wrong in a file, a sentence each; seen in one committed state.
 ///
@@ -150,7 +151,7 @@ impl Inspection<'_> {
     /// What an item is inside of is an item of the same scope. Which collection it belongs to is not told in the file; in
     /// the installation's scope it may be the company. Items inside of the same follow each other: it is looked for once.
     fn parent(&mut self, at: &At, last: &mut Option<(String, String, bool)>) -> Result<(), Failure> {
-        let Some((parent, _)) = at.id.rsplit_once('/').filter(|_| !NOT_OF_ITEMS.contains(&&*at.collection)) else {
+        let Some((parent, _)) = at.id.rsplit_once('/').filter(|_| !OWN_COLLECTIONS.contains(&&*at.collection)) else {
             return Ok(());
         };
         let there = match last {

@@ -1,4 +1,4 @@
-//! What a deployment may set, and the defaults.
+//! The limits of the store, and their defaults.
 
 /// Limits of a [`SqliteStore`](super::SqliteStore).
 ///

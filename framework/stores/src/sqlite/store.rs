@@ -76,10 +76,11 @@ impl std::fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it with mode 0600; its directory must be there.
+    /// Opens the file, or makes it with mode 0600; its directory must be there. A file of an older format is brought to this
+    /// one, which takes twice its room meanwhile and can not be undone.
     ///
     /// # Errors
-    /// When the file can not be made or opened, is not a store, or is one of another format.
+    /// When the file can not be made or opened, is not a store, or has a format that this program does not know.
     pub fn open(path: &Path, settings: SqliteSettings) -> Result<Self, OpenError> {
         let (database, connection) = Database::open(path, &settings)?;
         let shared = Shared::new(database, &settings);

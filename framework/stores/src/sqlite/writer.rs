@@ -52,7 +52,7 @@ pub(super) struct Writer {
 }
 
 /// Why a group was refused whole.
-struct Failed {
+struct GroupRefused {
     refusal: Refusal,
     of_circumstances: bool,
 }
@@ -122,7 +122,7 @@ impl Writer {
                 self.connection = Some(connection);
                 answers
             }
-            Err(Failed { refusal, of_circumstances }) => {
+            Err(GroupRefused { refusal, of_circumstances }) => {
                 tracing::error!(?refusal, units = group.len(), "a group of units was refused");
                 let rolled_back = roll_back(&connection).is_ok();
                 if of_circumstances && rolled_back {
@@ -161,8 +161,9 @@ impl Writer {
         execute(connection, sql::COMMIT)
     }
 
-    fn commit_with(&self, connection: &Connection, group: &[Pending]) -> Result<Vec<Answer>, Failed> {
-        let failed = |failure: &Failure, refusal| Failed { refusal, of_circumstances: failure.is_of_circumstances() };
+    fn commit_with(&self, connection: &Connection, group: &[Pending]) -> Result<Vec<Answer>, GroupRefused> {
+        let failed =
+            |failure: &Failure, refusal| GroupRefused { refusal, of_circumstances: failure.is_of_circumstances() };
         let mut changes = Vec::with_capacity(group.len());
         let applied = apply_group(connection, group, &mut changes);
         let applied = applied.map_err(|failure| failed(&failure, failure.before_commit()))?;

@@ -35,6 +35,38 @@ mod indexed {
     }
 }
 
+/// A program whose names are unique whatever their case: what is stored does not tell that.
+mod folding {
+    use enaction::{Indexed, prelude::*, store::IndexKey};
+
+    /// A flask.
+    #[entity("flasks", unique = "name")]
+    pub struct Flask {
+        #[entity(given)]
+        pub id: Id<Flask>,
+        pub code: Option<String>,
+        pub kind: String,
+        pub name: Name,
+        pub litres: i64,
+        #[validate(nested)]
+        pub parts: Vec<super::first::Part>,
+    }
+
+    /// A name.
+    #[value]
+    pub struct Name(pub String);
+
+    impl Indexed for Name {
+        fn index_key(&self) -> Option<IndexKey> {
+            self.0.to_lowercase().index_key()
+        }
+    }
+
+    pub(crate) fn module() -> Module {
+        Module::new("").resource(Resource::<Flask>::stored())
+    }
+}
+
 /// A program that runs.
 struct Running {
     program: Arc<Program>,
@@ -168,6 +200,24 @@ fn an_index_that_any_program_declares_is_kept_up_by_all() {
             assert_eq!(new.list(largest).await, ids(&["d", "a", "b", "c", "f"]));
         });
     }
+}
+
+#[test]
+fn an_index_whose_keys_only_its_own_programs_can_make_waits_until_the_others_are_gone() {
+    block_on(async {
+        let (store, said) = (Slow::memory(), Said::default());
+        let old = Running::start(&store, &said, first::module()).await;
+        let new = Running::start(&store, &said, folding::module()).await;
+        old.hears().await;
+        new.app.maintain().await.expect("a round");
+        assert_eq!(new.app.index_ready("flasks.name").await.map_err(|fault| fault.code()), Err("index_building"));
+        old.create(json!({ "id": "a", "kind": "tall", "name": "Erlenmeyer" })).await.expect("a flask");
+        old.program.leave();
+        new.app.maintain().await.expect("a round");
+        assert_eq!(new.app.index_ready("flasks.name").await, Ok(()));
+        let twice = new.create(json!({ "id": "b", "name": "ERLENMEYER" })).await.expect_err("its name is held");
+        assert_eq!(twice.code(), "already_exists");
+    });
 }
 
 /// What happens on a store that programs of the first and of the second schema use.

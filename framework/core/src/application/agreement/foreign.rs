@@ -23,7 +23,7 @@ pub(crate) struct Foreign {
 impl Foreign {
     /// Whether this program can write its entries.
     pub(super) fn can_be_kept(form: &IndexForm, own: u16) -> bool {
-        form.keys == INDEX_KEYS && form.since <= own
+        form.keys == INDEX_KEYS && form.since <= own && form.version == 0
     }
 
     fn claim(&self, members: &BTreeMap<String, &RawValue>, place: Place<'_>) -> Option<Claim> {

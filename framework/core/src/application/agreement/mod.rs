@@ -177,7 +177,8 @@ impl Agreements {
                 keeps.retain(|index| before.keeps.contains(index));
                 writes = writes.min(before.writes);
             }
-            let (reads, declares) = (one.evolving.version, one.forms());
+            let declares = one.forms().into_iter().map(|(name, form)| (name.to_owned(), form)).collect();
+            let reads = one.evolving.version;
             (one.collection.to_owned(), SaysOf { reads, writes, declares, keeps })
         });
         *said = Says(says.collect());
@@ -199,7 +200,11 @@ impl Heard {
     }
 
     /// The indexes that others declare, and this program can write the entries of.
-    pub(crate) fn foreign(&self, one: &Indexing, own: &BTreeMap<String, IndexForm>) -> BTreeMap<&str, &IndexForm> {
+    pub(crate) fn foreign(
+        &self,
+        one: &Indexing,
+        own: &BTreeMap<&'static str, IndexForm>,
+    ) -> BTreeMap<&str, &IndexForm> {
         let all = self.0.iter().filter_map(|says| says.0.get(one.collection)).flat_map(|says| &says.declares);
         let others = all.filter(|(name, form)| {
             !own.contains_key(name.as_str()) && Foreign::can_be_kept(form, one.evolving.version)

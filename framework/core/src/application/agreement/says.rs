@@ -32,6 +32,9 @@ pub(crate) struct IndexForm {
     pub(crate) keys: u32,
     /// The first schema in which its members are what they are: records of an older one do not tell its entries.
     pub(crate) since: u16,
+    /// The [`VERSION`](crate::Indexed::VERSION) of a unique value; 0 where its JSON is enough to make its key.
+    #[serde(default)]
+    pub(crate) version: u32,
     /// Nothing for a list.
     pub(crate) unique: Option<UniqueIn>,
     /// The members, in order.

@@ -1,12 +1,13 @@
 //! What is built of a collection, as it is kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Time,
-    store::{INDEX_KEYS, Key, Record, Scope, Write},
+    application::agreement::IndexForm,
+    store::{Key, Record, Scope, Write},
 };
 
 use super::Indexing;
@@ -15,21 +16,16 @@ use super::Indexing;
 pub(super) const SCOPE: Scope = Scope::Installation;
 pub(super) const COLLECTION: &str = "indexes";
 
-/// The state of the indexes of one collection. A name that is in neither list was never built.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Built {
-    /// The version of the keys of all entries.
-    keys: u32,
-    /// Every record of the collection has its entries, and whoever writes keeps them up.
-    pub(super) ready: BTreeSet<String>,
-    /// No longer declared, and entries of it may still be there.
-    pub(super) leaving: BTreeSet<String>,
-}
+/// Indexes by name, and how their entries are made.
+pub(super) type Forms = BTreeMap<&'static str, IndexForm>;
 
-impl Default for Built {
-    fn default() -> Self {
-        Self { keys: INDEX_KEYS, ready: BTreeSet::new(), leaving: BTreeSet::new() }
-    }
+/// The state of the indexes of one collection. A name that is in neither was never built.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Built {
+    /// Every record of the collection has its entries, made in this form, and whoever writes keeps them up.
+    ready: BTreeMap<String, IndexForm>,
+    /// No longer declared, and entries of it may still be there.
+    leaving: BTreeSet<String>,
 }
 
 impl Built {
@@ -42,31 +38,40 @@ impl Built {
         Key { collection: COLLECTION, id: one.collection.into() }
     }
 
-    /// The same where only what is declared is kept up, with keys as they are made now.
-    pub(super) fn declared(&self, names: &BTreeSet<&str>) -> Self {
-        let declared = |name: &&String| names.contains(name.as_str());
-        let ready = self.ready.iter().filter(|name| self.keys == INDEX_KEYS && declared(name));
+    /// The same where only what is declared is kept up, with entries as they are made now.
+    pub(super) fn declared(&self, forms: &Forms) -> Self {
+        let is_declared = |name: &&String| forms.contains_key(name.as_str());
+        let names = self.ready.keys().chain(&self.leaving);
         Self {
-            keys: INDEX_KEYS,
-            ready: ready.cloned().collect(),
-            leaving: self.ready.union(&self.leaving).filter(|name| !declared(name)).cloned().collect(),
+            ready: self
+                .ready
+                .clone()
+                .into_iter()
+                .filter(|(name, form)| forms.get(name.as_str()) == Some(form))
+                .collect(),
+            leaving: names.filter(|name| !is_declared(name)).cloned().collect(),
         }
     }
 
+    pub(super) fn is_ready(&self, name: &str, form: &IndexForm) -> bool {
+        self.ready.get(name) == Some(form)
+    }
+
     /// Whether there is something to build that everyone keeps up, or to take away.
-    pub(super) fn is_due(&self, by_all: &BTreeSet<&'static str>) -> bool {
-        !self.leaving.is_empty() || by_all.iter().any(|name| !self.ready.contains(*name))
+    pub(super) fn is_due(&self, by_all: &Forms) -> bool {
+        !self.leaving.is_empty() || by_all.iter().any(|(name, form)| !self.is_ready(name, form))
     }
 
     /// The same with these built, and nothing that is leaving.
-    pub(super) fn with(self, built: &BTreeSet<&'static str>) -> Self {
-        let built = built.iter().map(|name| (*name).to_owned());
-        Self { ready: self.ready.into_iter().chain(built).collect(), leaving: BTreeSet::new(), ..self }
+    pub(super) fn with(mut self, built: Forms) -> Self {
+        self.ready.extend(built.into_iter().map(|(name, form)| (name.to_owned(), form)));
+        self.leaving.clear();
+        self
     }
 
-    /// The declared names that are not built.
-    pub(super) fn missing(&self, names: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
-        names.iter().filter(|name| !self.ready.contains(**name)).copied().collect()
+    /// The names that are not built.
+    pub(super) fn missing(&self, names: BTreeSet<&'static str>) -> BTreeSet<&'static str> {
+        names.into_iter().filter(|name| !self.ready.contains_key(*name)).collect()
     }
 
     pub(super) fn write(&self, one: &Indexing, before: Option<&Record>, at: Time) -> Write {
@@ -81,29 +86,33 @@ impl Built {
 mod tests {
     use super::*;
 
-    fn built(ready: &[&str], leaving: &[&str]) -> Built {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Built { keys: INDEX_KEYS, ready: names(ready), leaving: names(leaving) }
+    /// Of names with a number behind them, which stands for how their entries are made.
+    fn forms(names: &[&'static str]) -> Forms {
+        let form = |since| IndexForm { keys: 1, since, version: 0, unique: None, members: Vec::new() };
+        names.iter().map(|name| (&name[..1], form(name[1..].parse().unwrap()))).collect()
     }
 
-    fn of_other_keys(kept: Built) -> Built {
-        Built { keys: INDEX_KEYS + 1, ..kept }
+    fn built(ready: &[&'static str], leaving: &[&str]) -> Built {
+        let ready = forms(ready).into_iter().map(|(name, form)| (name.to_owned(), form)).collect();
+        Built { ready, leaving: leaving.iter().map(|name| (*name).to_owned()).collect() }
     }
 
     #[test]
-    fn what_is_not_declared_leaves_and_what_comes_back_is_built_again() {
-        for (kept, names, now, missing) in [
+    fn what_is_not_declared_leaves_and_what_comes_back_or_is_made_otherwise_is_built_again() {
+        for (kept, declared, now, missing) in [
             (built(&[], &[]), &[][..], built(&[], &[]), &[][..]),
-            (built(&[], &[]), &["a"], built(&[], &[]), &["a"]),
-            (built(&["a"], &[]), &["a"], built(&["a"], &[]), &[]),
-            (built(&["a", "b"], &["c"]), &["a"], built(&["a"], &["b", "c"]), &[]),
-            (built(&["a"], &["c"]), &["a", "c"], built(&["a"], &[]), &["c"]),
-            (built(&["a"], &[]), &[], built(&[], &["a"]), &[]),
-            (of_other_keys(built(&["a", "b"], &["c"])), &["a"], built(&[], &["b", "c"]), &["a"]),
+            (built(&[], &[]), &["a1"], built(&[], &[]), &["a"]),
+            (built(&["a1"], &[]), &["a1"], built(&["a1"], &[]), &[]),
+            (built(&["a1", "b1"], &["c"]), &["a1"], built(&["a1"], &["b", "c"]), &[]),
+            (built(&["a1"], &["c"]), &["a1", "c1"], built(&["a1"], &[]), &["c"]),
+            (built(&["a1"], &[]), &[], built(&[], &["a"]), &[]),
+            (built(&["a1", "b1"], &["c"]), &["a2", "b1"], built(&["b1"], &["c"]), &["a"]),
         ] {
-            let names: BTreeSet<&str> = names.iter().copied().collect();
-            assert_eq!(kept.declared(&names), now, "{kept:?}");
-            assert_eq!(now.missing(&names), missing.iter().copied().collect(), "{kept:?}");
+            let forms = forms(declared);
+            assert_eq!(kept.declared(&forms), now, "{kept:?}");
+            assert_eq!(now.missing(forms.keys().copied().collect()), missing.iter().copied().collect(), "{kept:?}");
+            assert_eq!(now.is_due(&forms), !missing.is_empty() || !now.leaving.is_empty());
+            assert!(!now.with(forms.clone()).is_due(&forms));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Indexing,
-    built::{Built, SCOPE},
+    built::{Built, Forms, SCOPE},
     progress::Compared,
     schemas::Schemas,
 };
@@ -53,7 +53,7 @@ impl Application {
             return true;
         }
         let kept = replica.of_itself(&SCOPE, Built::key(&one)).await;
-        let ready = Built::of(kept.as_ref()).ready.contains(index);
+        let ready = one.forms().get(index).is_some_and(|form| Built::of(kept.as_ref()).is_ready(index, form));
         if ready {
             replica.set_ready(index);
         }
@@ -125,25 +125,22 @@ impl Application {
             let Some((_, _, before)) = before.iter().find(|(same, ..)| same.collection == one.collection) else {
                 continue;
             };
-            let (collection, own, forms) = (one.collection, one.evolving.version, one.forms());
+            let (collection, own, mut forms) = (one.collection, one.evolving.version, one.forms());
+            let own_names = one.names();
             let foreign: Vec<_> = heard
                 .foreign(&one, &forms)
                 .into_iter()
                 .map(|(name, form)| Foreign { index: self.agreements.name(name), form: form.clone(), leaves: false })
                 .collect();
-            let own_names = one.names();
-            let names: BTreeSet<&'static str> =
-                own_names.iter().copied().chain(foreign.iter().map(|one| one.index)).collect();
-            let form =
-                |name: &str| forms.get(name).or_else(|| Some(&foreign.iter().find(|one| one.index == name)?.form));
-            let kept_up = |name: &str| form(name).is_some_and(|form| heard.all_keep(collection, name, form));
-            let by_all: BTreeSet<&'static str> = names.iter().copied().filter(|name| kept_up(name)).collect();
+            forms.extend(foreign.iter().map(|one| (one.index, one.form.clone())));
+            let by_all = forms.iter().filter(|(name, form)| heard.all_keep(collection, name, form));
+            let by_all: Forms = by_all.map(|(name, form)| (*name, form.clone())).collect();
             let built = Built::of(kept.built.as_ref());
             let (mut now, mut schemas) =
-                (built.declared(&names), stored.heard(*before, heard.least(collection, own), own));
+                (built.declared(&forms), stored.heard(*before, heard.least(collection, own), own));
             let due = now.is_due(&by_all) || schemas.whole < schemas.written;
             if due && self.holds_nothing(&one).await? {
-                (now, schemas.whole) = (now.with(&by_all), schemas.written);
+                (now, schemas.whole) = (now.with(by_all.clone()), schemas.written);
             }
             if now != built {
                 unit.writes.push(now.write(&one, kept.built.as_ref(), self.clock.now()));
@@ -153,7 +150,7 @@ impl Application {
             }
             any_due |= (now.is_due(&by_all) || schemas.written == own && schemas.whole < own)
                 && self.indexes.may_walk(&one, self.clock.now());
-            compared.push(Compared { collection, missing: now.missing(&own_names), by_all });
+            compared.push(Compared { collection, missing: now.missing(own_names.clone()), by_all });
             let writes = schemas.written.min(own);
             let foreign = with_those_that_leave(foreign, agreed.of(collection), &own_names);
             if writes != own || !foreign.is_empty() {

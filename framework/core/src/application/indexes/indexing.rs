@@ -56,21 +56,21 @@ impl Indexing {
     }
 
     /// The same with how their entries are made.
-    pub(crate) fn forms(&self) -> BTreeMap<String, IndexForm> {
+    pub(crate) fn forms(&self) -> BTreeMap<&'static str, IndexForm> {
         let absent = (self.absent)();
         let member = |(name, descends): (&str, bool)| {
             let absent = absent.get(name).cloned().unwrap_or_default();
             MemberForm { name: name.to_owned(), descends, absent }
         };
-        let form = |index: &str, unique, members| {
+        let form = |index: &'static str, unique, version, members| {
             let since = index.strip_prefix(self.collection).and_then(|rest| rest.strip_prefix('#'));
             let since = since.and_then(|rest| rest.split(['.', ':']).next()?.parse().ok()).unwrap_or(1);
-            (index.to_owned(), IndexForm { keys: INDEX_KEYS, since, unique, members })
+            (index, IndexForm { keys: INDEX_KEYS, since, version, unique, members })
         };
-        let lists = self.lists.iter().map(|one| form(one.index, None, one.members().map(member).collect()));
+        let lists = self.lists.iter().map(|one| form(one.index, None, 0, one.members().map(member).collect()));
         let unique = self.unique.iter().map(|one| {
             let within = if one.installation { UniqueIn::Installation } else { UniqueIn::Place };
-            form(one.index, Some(within), vec![member((one.member, false))])
+            form(one.index, Some(within), one.version, vec![member((one.member, false))])
         });
         lists.chain(unique).collect()
     }

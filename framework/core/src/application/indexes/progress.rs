@@ -10,7 +10,7 @@ use std::{
 
 use crate::Time;
 
-use super::Indexing;
+use super::{Indexing, built::Forms};
 
 /// Every collection that the application declares or has met, and what is missing of its indexes.
 #[derive(Default)]
@@ -36,7 +36,7 @@ pub(super) struct Compared {
     /// What is declared and not ready.
     pub(super) missing: BTreeSet<&'static str>,
     /// What every program on the store keeps up.
-    pub(super) by_all: BTreeSet<&'static str>,
+    pub(super) by_all: Forms,
 }
 
 struct Known {
@@ -44,7 +44,7 @@ struct Known {
     /// Nothing until it was compared.
     missing: Option<BTreeSet<&'static str>>,
     /// The indexes that every program on the store keeps up, those of others among them.
-    by_all: BTreeSet<&'static str>,
+    by_all: Forms,
     /// A walk that could not finish the work is not made again before.
     not_before: Option<Time>,
 }
@@ -53,7 +53,7 @@ impl Progress {
     /// Adds a collection, once.
     pub(crate) fn declare(&self, indexing: Indexing) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let new = || Known { indexing, missing: None, by_all: BTreeSet::new(), not_before: None };
+        let new = || Known { indexing, missing: None, by_all: Forms::new(), not_before: None };
         known.entry(indexing.collection).or_insert_with(new);
         self.note(&known);
     }
@@ -92,7 +92,7 @@ impl Progress {
     }
 
     /// The indexes of a collection that every program on the store keeps up.
-    pub(super) fn by_all(&self, one: &Indexing) -> BTreeSet<&'static str> {
+    pub(super) fn by_all(&self, one: &Indexing) -> Forms {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.get(one.collection).map(|known| known.by_all.clone()).unwrap_or_default()
     }
@@ -129,7 +129,7 @@ impl Progress {
     pub(super) fn waits_for_unique(&self) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let missing = |one: &Known, index: &str| {
-            one.missing.as_ref().is_some_and(|missing| missing.contains(index)) && one.by_all.contains(index)
+            one.missing.as_ref().is_some_and(|missing| missing.contains(index)) && one.by_all.contains_key(index)
         };
         let waits = |one: &Known| one.indexing.unique_names().any(|index| missing(one, index));
         known.values().any(|one| one.not_before.is_none() && waits(one))

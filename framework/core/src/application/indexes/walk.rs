@@ -56,7 +56,8 @@ impl Application {
         }
         let found = self.walk(one, &agreed).await?;
         let (mut unit, now) = (Unit::new(SCOPE), self.clock.now());
-        let built = kept.clone().with(&by_all.difference(&found.taken).copied().collect());
+        let made = by_all.into_iter().filter(|(name, _)| !found.taken.contains(name));
+        let built = kept.clone().with(made.collect());
         if built != kept {
             unit.writes.push(built.write(one, before.built.as_ref(), now));
         }

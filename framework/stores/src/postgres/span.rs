@@ -4,7 +4,7 @@ use enaction_core::store::Range;
 
 /// Both ends of a range. Where it has no end of its own it ends before the next collection or index.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(super) struct Span<'a> {
     pub(super) collection: &'static str,
     /// The index; `None` for the ids of the collection.
     pub(super) index: Option<&'static str>,
@@ -16,7 +16,7 @@ pub(super) struct Place<'a> {
     pub(super) end_id: String,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Span<'a> {
     pub(super) fn of(range: &'a Range) -> Self {
         match range {
             Range::Ids { collection, prefix, after } => {
