@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use enaction::store::{Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit};
+use enaction::store::{Announcement, Store, StoreError};
+use enaction_tests::store::{Front, Fronted};
 
 use super::stores::Slow;
 
@@ -16,14 +17,13 @@ pub(crate) type Said = Arc<Mutex<BTreeMap<Arc<str>, Bytes>>>;
 
 /// The store as one program has it.
 pub(crate) struct Program {
-    pub(crate) inner: Arc<Slow>,
     said: Said,
     own: Mutex<Option<Arc<str>>>,
 }
 
 impl Program {
-    pub(crate) fn on(inner: &Arc<Slow>, said: &Said) -> Arc<Self> {
-        Arc::new(Self { inner: Arc::clone(inner), said: Arc::clone(said), own: Mutex::new(None) })
+    pub(crate) fn on(store: &Arc<Fronted<Slow>>, said: &Said) -> Arc<Fronted<Self>> {
+        Fronted::of(Self { said: Arc::clone(said), own: Mutex::new(None) }, Arc::clone(store) as _)
     }
 
     /// It ends, and the others know.
@@ -35,32 +35,12 @@ impl Program {
 }
 
 #[async_trait]
-impl Store for Program {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+impl Front for Program {
+    async fn announce(&self, _behind: &dyn Store, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
         *self.own.lock().expect("nobody panics") = Some(Arc::clone(&own.program));
         let mut said = self.said.lock().expect("nobody panics");
         said.insert(Arc::clone(&own.program), own.says.clone());
         let all = said.iter().map(|(program, says)| Announcement { program: Arc::clone(program), says: says.clone() });
         Ok(all.collect())
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
-        self.inner.commit(unit).await
     }
 }
