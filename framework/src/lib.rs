@@ -39,7 +39,10 @@ pub use enaction_core::{
 };
 pub use enaction_macros::{entity, flags, process, value};
 #[cfg(feature = "service")]
-pub use service::{HttpPolicies, OfStore, Service, StoreLocation, Upkeep, log_to_stderr};
+pub use service::{
+    HttpPolicies, Service, StoreArguments, StoreCheck, StoreCommand, StoreLocation, StoreSettings, Stores,
+    log_to_stderr,
+};
 
 #[doc(hidden)]
 pub use enaction_core::__private;

@@ -3,11 +3,13 @@
 mod log;
 mod policies;
 mod program;
+mod store_arguments;
+mod store_command;
 mod store_location;
-mod upkeep;
 
 pub use log::log_to_stderr;
 pub use policies::HttpPolicies;
 pub use program::Service;
-pub use store_location::StoreLocation;
-pub use upkeep::{OfStore, Upkeep};
+pub use store_arguments::{StoreArguments, Stores};
+pub use store_command::{StoreCheck, StoreCommand};
+pub use store_location::{StoreLocation, StoreSettings};

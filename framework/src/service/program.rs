@@ -3,14 +3,19 @@
 use std::{error::Error, io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
-use enaction_core::{Application, Module, application::Builder, limits::Limits};
+use enaction_core::{Application, Module, limits::Limits};
 use enaction_rest::Server;
+#[cfg(feature = "postgres")]
+use enaction_stores::PostgresSettings;
+use enaction_stores::SqliteSettings;
 use enaction_tokens::{Denylist, HttpKeys, Issuer, Verifier, VerifierSettings};
 
-use crate::{DataDirectory, HttpPolicies, StoreLocation, Upkeep};
+use crate::{DataDirectory, HttpPolicies, StoreArguments, StoreCommand, StoreSettings};
 
 /// How often policies are refreshed.
 const REFRESH: Duration = Duration::from_secs(2);
+/// The data directory, where nothing is said.
+const DATA: &str = "./data";
 
 /// What a service is told.
 #[derive(Parser)]
@@ -18,20 +23,15 @@ const REFRESH: Duration = Duration::from_secs(2);
 struct Arguments {
     /// What to do with the store instead of serving.
     #[command(subcommand)]
-    upkeep: Option<Upkeep>,
+    command: Option<StoreCommand>,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
     /// The data directory; made when it is not there.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     data: PathBuf,
-    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
-    /// once. A URL with a password is better told by the variable.
-    #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
-    store: StoreLocation,
-    /// A copy of the store that is a little behind (`postgres://..`), for reads that may be stale.
-    #[arg(long, env = "ENACTION_REPLICA", hide_env_values = true)]
-    replica: Option<StoreLocation>,
+    #[command(flatten)]
+    store: StoreArguments,
     /// The issuer of the tokens, exactly as they name it.
     #[arg(long, required = true)]
     issuer: Option<String>,
@@ -54,12 +54,13 @@ struct Arguments {
 /// ```
 ///
 /// It takes `--issuer` (and `--identity`, where the issuer's URL is not where identity is reached), `--listen`, `--data`,
-/// `--store` and `--replica` (see [`StoreLocation`]) and `--public-base`; keys are fetched from `<identity>/jwks.json`, policies from `<identity>/policy/<company>`.
-/// Instead of serving it does what a subcommand says: [`Upkeep`].
+/// `--public-base`, and where its data is kept ([`StoreArguments`]); keys are fetched from `<identity>/jwks.json`, policies from
+/// `<identity>/policy/<company>`. Instead of serving it does what a subcommand says: [`StoreCommand`].
 #[derive(Default)]
 pub struct Service {
     modules: Vec<Module>,
     limits: Limits,
+    settings: StoreSettings,
 }
 
 impl Service {
@@ -83,6 +84,21 @@ impl Service {
         self
     }
 
+    /// Other settings of the embedded store than the defaults.
+    #[must_use]
+    pub fn sqlite(mut self, settings: SqliteSettings) -> Self {
+        self.settings.sqlite = settings;
+        self
+    }
+
+    /// Other settings of a store in PostgreSQL than the defaults. What the command line says goes before them.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn postgres(mut self, settings: PostgresSettings) -> Self {
+        self.settings.postgres = settings;
+        self
+    }
+
     /// Reads the arguments of the program and serves until SIGTERM or Ctrl-C.
     #[must_use]
     pub fn main(self) -> ExitCode {
@@ -96,22 +112,20 @@ impl Service {
     }
 
     fn run(self, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-        if let Some(upkeep) = &arguments.upkeep {
-            return upkeep.run();
+        if let Some(command) = &arguments.command {
+            return command.run(DATA.as_ref());
         }
         let issuer = arguments.issuer.as_deref().unwrap_or_default();
         crate::log_to_stderr();
         let directory = DataDirectory::open(&arguments.data)?;
-        let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
-        let replica = arguments.replica.as_ref().map(StoreLocation::replica).transpose()?;
+        let stores = actix_rt::System::new().block_on(arguments.store.open(&directory, self.settings))?;
         let identity = arguments.identity.as_deref().unwrap_or(issuer).trim_end_matches('/');
         let policies = Arc::new(HttpPolicies::new(&format!("{identity}/policy"))?);
         let keys = Arc::new(HttpKeys::new(&format!("{identity}/jwks.json"))?);
         let builder = Application::builder().limits(self.limits).policies(Arc::clone(&policies) as _);
         let builder = builder.module(enaction_contract::module());
         let builder = self.modules.into_iter().fold(builder, |builder, module| builder.module(module));
-        let builder = replica.into_iter().fold(builder, Builder::replica);
-        let application = builder.build(store)?;
+        let application = stores.build(builder)?;
         let issuers = vec![Issuer::new(issuer, keys)];
         let token_chars_max = application.limits.token_chars_max;
         let settings = VerifierSettings { issuers, token_chars_max, ..VerifierSettings::default() };

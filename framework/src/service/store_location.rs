@@ -12,6 +12,23 @@ use crate::DataDirectory;
 /// The file of the embedded store in the data directory.
 pub(super) const FILE: &str = "store.db";
 
+/// How a store is set, for where it is in a file and for where it is in a database.
+///
+/// ```
+/// use enaction::{StoreSettings, stores::SqliteSettings};
+/// let sqlite = SqliteSettings { cache_bytes_max: 256 << 20, ..SqliteSettings::default() };
+/// let settings = StoreSettings { sqlite, ..StoreSettings::default() };
+/// assert_eq!(settings.sqlite.queue_units_max, 4096);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StoreSettings {
+    /// Those of the embedded store.
+    pub sqlite: SqliteSettings,
+    /// Those of a store in PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub postgres: PostgresSettings,
+}
+
 /// What `--store` says.
 ///
 /// | text | store |
@@ -74,48 +91,38 @@ impl fmt::Debug for StoreLocation {
 }
 
 impl StoreLocation {
-    /// Opens the store, and makes it where it is not there.
-    ///
-    /// # Errors
-    /// When it can not be opened or reached, or holds what this program can not read.
-    pub async fn open(&self, directory: &DataDirectory) -> Result<Arc<dyn Store>, Box<dyn Error>> {
-        self.open_with(directory, SqliteSettings::default()).await
-    }
-
-    /// The same, with settings of the embedded store where that is it.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub async fn open_with(
+    pub(super) async fn open(
         &self,
         directory: &DataDirectory,
-        sqlite: SqliteSettings,
+        settings: &StoreSettings,
     ) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         match self {
-            Self::File => Ok(Arc::new(SqliteStore::open(&directory.file(FILE), sqlite)?)),
+            Self::File => Ok(Arc::new(SqliteStore::open(&directory.file(FILE), settings.sqlite)?)),
             #[cfg(feature = "postgres")]
-            Self::Postgres(url) => Ok(Arc::new(PostgresStore::connect(url, PostgresSettings::default()).await?)),
+            Self::Postgres(url) => Ok(Arc::new(PostgresStore::connect(url, settings.postgres.clone()).await?)),
             Self::Unknown => Err(unknown()),
         }
     }
 
     /// A copy of the store that is a little behind: a hot standby of PostgreSQL. It need not be there yet.
-    ///
-    /// # Errors
-    /// When it is no database.
-    pub fn replica(&self) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "there is nothing to set"))]
+    pub(super) fn replica(&self, settings: &StoreSettings) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         match self {
-            Self::File => Err("use sqlite as a replica: expected postgres://user@host/database".into()),
-            Self::Unknown => Err(unknown()),
+            Self::File | Self::Unknown => Err("use the replica: expected `postgres://user@host/database`".into()),
             #[cfg(feature = "postgres")]
-            Self::Postgres(url) => Ok(Arc::new(PostgresStore::replica(url, PostgresSettings::default())?)),
+            Self::Postgres(url) => Ok(Arc::new(PostgresStore::replica(url, settings.postgres.clone())?)),
         }
     }
 }
 
+/// Without a word of what was said: it may hold a password.
 fn unknown() -> Box<dyn Error> {
-    let known = if cfg!(feature = "postgres") { " or `postgres://user@host/database`" } else { "" };
-    format!("open the store: expected `sqlite`{known}").into()
+    let other = if cfg!(feature = "postgres") {
+        " or `postgres://user@host/database`"
+    } else {
+        ", for this program is built without the feature `postgres`"
+    };
+    format!("open the store: expected `sqlite`{other}").into()
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use enaction::{
-    Application, DataDirectory, StoreLocation,
+    Application, DataDirectory, StoreArguments, StoreCommand, StoreSettings, Stores,
     rest::{Listen, Server},
-    store::Store,
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings, bootstrap};
+
+/// The data directory, where nothing is said.
+const DATA: &str = "./identity-data";
 
 /// Issues id_token and site_token, and keeps who may do what where.
 #[derive(Parser)]
@@ -35,12 +37,13 @@ enum Command {
     /// Prints a client that may, once and within an hour, create the first company and its administrator.
     Bootstrap {
         /// The data directory.
-        #[arg(long, default_value = "./identity-data")]
+        #[arg(long, default_value = DATA)]
         data: PathBuf,
-        /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`.
-        #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
-        store: StoreLocation,
+        #[command(flatten)]
+        store: StoreArguments,
     },
+    #[command(flatten)]
+    Store(StoreCommand),
 }
 
 #[derive(Args)]
@@ -49,12 +52,10 @@ struct Serve {
     #[arg(long, default_value = "127.0.0.1:8082")]
     listen: SocketAddr,
     /// The data directory; made when it is not there.
-    #[arg(long, default_value = "./identity-data")]
+    #[arg(long, default_value = DATA)]
     data: PathBuf,
-    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several programs at
-    /// once. A URL with a password is better told by the variable.
-    #[arg(long, env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
-    store: StoreLocation,
+    #[command(flatten)]
+    store: StoreArguments,
     /// The issuer that tokens name, when it is not where the first start listens. Kept from the first start on.
     #[arg(long)]
     issuer: Option<String>,
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(arguments) => serve(&arguments),
         Command::Bootstrap { data, store } => make_first_client(&data, &store),
+        Command::Store(command) => command.run(DATA.as_ref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,13 +79,13 @@ fn main() -> ExitCode {
 
 type Assembled = (Arc<Application>, Arc<Identity>);
 
-fn assemble(store: Arc<dyn Store>, issuer: String) -> Result<Assembled, Box<dyn Error>> {
+fn assemble(stores: Stores, issuer: String) -> Result<Assembled, Box<dyn Error>> {
     let identity = Identity::new(Settings::new(issuer));
     let mut builder = Application::builder().policies(identity.policies()).module(enaction::contract::module());
     if let Some(capability) = builder.take_capability() {
         builder = builder.module(identity.module(&capability));
     }
-    Ok((builder.build(store)?, identity))
+    Ok((stores.build(builder)?, identity))
 }
 
 fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
@@ -93,8 +95,8 @@ fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
         TcpListener::bind(arguments.listen).map_err(|error| format!("listen on {}: {error}", arguments.listen))?;
     let address = listener.local_addr()?;
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
-    let store = actix_rt::System::new().block_on(arguments.store.open(&directory))?;
-    let (application, identity) = assemble(store, issuer)?;
+    let stores = actix_rt::System::new().block_on(arguments.store.open(&directory, StoreSettings::default()))?;
+    let (application, identity) = assemble(stores, issuer)?;
     let verifier = actix_rt::System::new().block_on(async {
         identity.start(&application).await?;
         let issuers = vec![Issuer::new(identity.issuer()?, identity.keys())];
@@ -111,11 +113,12 @@ fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
     Ok(bound.run()?)
 }
 
-fn make_first_client(data: &Path, store: &StoreLocation) -> Result<(), Box<dyn Error>> {
+fn make_first_client(data: &Path, store: &StoreArguments) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
     let made = actix_rt::System::new().block_on(async {
         // Identity is not started: that is for the first server, which knows the issuer.
-        let (application, _) = assemble(store.open(&directory).await?, String::new())?;
+        let stores = store.open(&directory, StoreSettings::default()).await?;
+        let (application, _) = assemble(stores, String::new())?;
         Ok::<_, Box<dyn Error>>(bootstrap(&application).await?)
     })?;
     Ok(writeln!(io::stdout(), "client_id: {}\nclient_secret: {}", made.client_id, made.secret.reveal())?)

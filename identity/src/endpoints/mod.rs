@@ -5,9 +5,13 @@ mod metadata;
 use enaction::{Endpoint, InstallationCapability, Module};
 
 use crate::{
-    bootstrap, development, keys,
+    bootstrap,
+    credential::Credential,
+    development,
+    keys::{self, StoredKey},
     policy::read_policy,
     resources::{clients, companies, devices, me, memberships, people, roles, sites},
+    setting::Setting,
     token,
 };
 
@@ -31,6 +35,9 @@ pub(crate) fn module(capability: &InstallationCapability) -> Module {
         .resource(roles())
         .resource(memberships())
         .singleton(me())
+        .keeps::<StoredKey>()
+        .keeps::<Credential>()
+        .keeps::<Setting>()
         .endpoint(metadata("/.well-known/openid-configuration", "identity.openidConfiguration"))
         .endpoint(metadata("/.well-known/oauth-authorization-server", "identity.authorizationServer"))
         .endpoint(Endpoint::get::<keys::read_jwks>("/jwks.json", "identity.jwks").max_age_s(KEYS_MAX_AGE_S))

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
-use enaction::{DataDirectory, DataDirectoryError, stores::SqliteSettings};
+use enaction::{DataDirectory, DataDirectoryError, StoreSettings};
 
 use super::{
     cli,
     development::Credentials,
-    installation::{Installation, Stores},
+    installation::Installation,
     local::{self, Request, Response},
     routes::print,
 };
@@ -27,7 +27,7 @@ pub(super) fn call(arguments: &cli::Call) -> Result<(), Box<dyn Error>> {
         Ok(directory) => {
             // The installation is dropped out here, where its store can be closed.
             let (response, _installation) = actix_rt::System::new().block_on(async {
-                let stores = Stores::open(&arguments.store, &directory, SqliteSettings::default()).await?;
+                let stores = arguments.store.open(&directory, StoreSettings::default()).await?;
                 let installation = Installation::start(stores, "").await?.with_credentials(Some(credentials));
                 // Nobody else does it while this program holds the directory.
                 installation.application.maintain().await?;

@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use enaction::{StoreLocation, Upkeep, stores::SqliteSettings};
+use enaction::{StoreArguments, StoreCommand, StoreSettings, stores::SqliteSettings};
 
 use super::{call, routes, serve, token};
+
+/// The data directory, where nothing is said.
+const DATA: &str = "./data";
 
 /// A REST framework's retail services: identity, baskets and catalogue in one server.
 #[derive(Parser)]
@@ -35,7 +38,7 @@ enum Command {
     #[command(subcommand)]
     Identity(Identity),
     #[command(flatten)]
-    Upkeep(Upkeep),
+    Store(StoreCommand),
 }
 
 #[derive(Subcommand)]
@@ -43,23 +46,11 @@ enum Identity {
     /// Prints a client that may, once and within an hour, create the first company and its administrator.
     Bootstrap {
         /// The data directory.
-        #[arg(long, default_value = "./data")]
+        #[arg(long, default_value = DATA)]
         data: PathBuf,
         #[command(flatten)]
-        store: Store,
+        store: StoreArguments,
     },
-}
-
-/// Where the data is kept.
-#[derive(Args, Clone)]
-pub(super) struct Store {
-    /// Where the data is kept: `sqlite`, in the data directory, or `postgres://user@host/database`, for several servers at
-    /// once. A URL with a password is better told by the variable.
-    #[arg(long = "store", env = "ENACTION_STORE", hide_env_values = true, default_value = "sqlite")]
-    pub(super) location: StoreLocation,
-    /// A copy of the store that is a little behind (`postgres://..`), for reads that may be stale.
-    #[arg(long, env = "ENACTION_REPLICA", hide_env_values = true)]
-    pub(super) replica: Option<StoreLocation>,
 }
 
 /// How the server runs.
@@ -69,10 +60,10 @@ pub(super) struct Serve {
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(super) listen: SocketAddr,
     /// The data directory; made when it is not there.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     pub(super) data: PathBuf,
     #[command(flatten)]
-    pub(super) store: Store,
+    pub(super) store: StoreArguments,
     /// No development data.
     #[arg(long)]
     pub(super) bare: bool,
@@ -88,7 +79,7 @@ pub(super) struct Serve {
 #[derive(Args, Clone)]
 pub(super) struct Who {
     /// The data directory, for the development credentials.
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = DATA)]
     pub(super) data: PathBuf,
     /// The code of the company.
     #[arg(long, default_value = "acme")]
@@ -120,7 +111,7 @@ pub(super) struct Call {
     #[arg(default_value = "{}")]
     pub(super) parameters: String,
     #[command(flatten)]
-    pub(super) store: Store,
+    pub(super) store: StoreArguments,
     #[command(flatten)]
     pub(super) who: Who,
 }
@@ -135,14 +126,15 @@ pub fn main() -> ExitCode {
 #[doc(hidden)]
 #[must_use]
 pub fn main_on(sqlite: SqliteSettings) -> ExitCode {
+    let settings = StoreSettings { sqlite, ..StoreSettings::default() };
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(arguments) => serve::serve(&arguments, sqlite),
+        Command::Serve(arguments) => serve::serve(&arguments, settings),
         Command::Token(arguments) => token::token(&arguments),
         Command::Routes { json } => routes::routes(json),
         Command::Call(arguments) => call::call(&arguments),
         Command::Identity(Identity::Bootstrap { data, store }) => serve::bootstrap(&data, &store),
-        Command::Upkeep(upkeep) => upkeep.run(),
+        Command::Store(command) => command.run(DATA.as_ref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,11 +3,8 @@
 use std::{error::Error, sync::Arc};
 
 use enaction::{
-    Application, Caller, DataDirectory, Fault, Mistakes, StoreLocation,
-    application::Builder,
+    Application, Caller, Fault, Mistakes, Stores,
     processes::Output,
-    store::Store,
-    stores::SqliteSettings,
     tokens::{Denylist, Issuer, Pair, Verifier, VerifierSettings},
 };
 use enaction_identity::{Identity, Settings};
@@ -16,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::{baskets, catalogue};
 
 use super::{
-    cli::{self, Who},
+    cli::Who,
     development::{self, Credentials},
     local::{Request, Response},
 };
@@ -27,32 +24,6 @@ pub(super) struct Installation {
     pub(super) identity: Arc<Identity>,
     pub(super) verifier: Arc<Verifier>,
     credentials: Option<Credentials>,
-}
-
-/// What it runs on.
-pub(super) struct Stores {
-    pub(super) store: Arc<dyn Store>,
-    /// Answers what may be stale.
-    pub(super) replica: Option<Arc<dyn Store>>,
-}
-
-impl Stores {
-    /// Opens what the command line names.
-    pub(super) async fn open(
-        arguments: &cli::Store,
-        directory: &DataDirectory,
-        sqlite: SqliteSettings,
-    ) -> Result<Self, Box<dyn Error>> {
-        let store = arguments.location.open_with(directory, sqlite).await?;
-        let replica = arguments.replica.as_ref().map(StoreLocation::replica).transpose()?;
-        Ok(Self { store, replica })
-    }
-}
-
-impl From<Arc<dyn Store>> for Stores {
-    fn from(store: Arc<dyn Store>) -> Self {
-        Self { store, replica: None }
-    }
 }
 
 /// Puts the modules together.
@@ -68,8 +39,7 @@ pub(super) fn assemble(stores: Stores, issuer: &str) -> Result<(Arc<Application>
         .module(enaction::contract::module())
         .module(catalogue::module())
         .module(baskets::module());
-    let application = stores.replica.into_iter().fold(builder, Builder::replica).build(stores.store)?;
-    Ok((application, identity))
+    Ok((stores.build(builder)?, identity))
 }
 
 impl Installation {

@@ -8,10 +8,9 @@ use std::{
 };
 
 use enaction::{
-    DataDirectory, StoreLocation,
+    DataDirectory, StoreArguments, StoreLocation, StoreSettings,
     rest::{Listen, Server},
     store::Store,
-    stores::SqliteSettings,
 };
 
 use enaction_identity::{DevelopmentClient, development_client};
@@ -20,7 +19,7 @@ use super::{
     beside::Beside,
     cli,
     development::{self, CREDENTIALS, Company, Credentials},
-    installation::{Installation, Stores, assemble},
+    installation::{Installation, assemble},
     local::SOCKET,
     routes::print,
 };
@@ -32,7 +31,7 @@ pub(super) const ADDRESS: &str = "address";
 const MAKING: &str = "development.making";
 
 /// Serves until SIGTERM or Ctrl-C.
-pub(super) fn serve(arguments: &cli::Serve, sqlite: SqliteSettings) -> Result<(), Box<dyn Error>> {
+pub(super) fn serve(arguments: &cli::Serve, settings: StoreSettings) -> Result<(), Box<dyn Error>> {
     enaction::log_to_stderr();
     let directory = DataDirectory::open(&arguments.data)?;
     let listener =
@@ -41,7 +40,7 @@ pub(super) fn serve(arguments: &cli::Serve, sqlite: SqliteSettings) -> Result<()
     let issuer = arguments.issuer.clone().unwrap_or_else(|| format!("http://{address}/identity"));
     let wanted = address.ip().is_loopback() && !arguments.bare;
     let (installation, develop) = actix_rt::System::new().block_on(async {
-        let stores = Stores::open(&arguments.store, &directory, sqlite).await?;
+        let stores = arguments.store.open(&directory, settings).await?;
         let develop = wanted && (holds_nothing(&*stores.store).await? || directory.file(MAKING).exists());
         if develop {
             // Before anything is in the store: from then on it looks as if it had been served.
@@ -78,12 +77,12 @@ async fn holds_nothing(store: &dyn Store) -> Result<bool, Box<dyn Error>> {
 }
 
 /// Prints a client that may make the first company of a real installation.
-pub(super) fn bootstrap(data: &Path, store: &cli::Store) -> Result<(), Box<dyn Error>> {
+pub(super) fn bootstrap(data: &Path, store: &StoreArguments) -> Result<(), Box<dyn Error>> {
     let directory = DataDirectory::open(data)?;
     let (made, application) = actix_rt::System::new().block_on(async {
-        let store = store.location.open(&directory).await?;
+        let stores = store.open(&directory, StoreSettings::default()).await?;
         // Identity is not started: that is for the first server, which knows the issuer.
-        let (application, _) = assemble(store.into(), "")?;
+        let (application, _) = assemble(stores, "")?;
         application.maintain().await?;
         Ok::<_, Box<dyn Error>>((enaction_identity::bootstrap(&application).await?, application))
     })?;

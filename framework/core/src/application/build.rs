@@ -183,7 +183,7 @@ impl Builder {
             operations: parts.operations.into_iter().map(Arc::new).collect(),
             processes: parts.processes.into_iter().collect(),
             by_type: parts.by_type,
-            collections: parts.collections.into_iter().map(|(name, one)| (name, Arc::new(one))).collect(),
+            collections: parts.collections.into_iter().collect(),
             provided: parts.provided,
             queue: Queue::default(),
             indexes: parts.indexes,
@@ -234,15 +234,18 @@ impl Parts {
 
     fn collection(&mut self, one: DeclaredCollection, operations: &[Declaration], found: &mut Vec<String>) {
         let reserved = [reserved(&one.path, operations), one.aliases].concat();
-        let collection = match Collection::compile(&one.schema, reserved, Some(one.inside.len())) {
+        let collection = match Collection::compile(&one.schema, reserved, one.inside.as_ref().map(Vec::len)) {
             Ok(collection) => collection,
             Err(error) => return found.push(format!("{}: {error}", one.name)),
         };
-        if let Some(above) = one.inside.last() {
+        if let Some(above) = one.inside.as_ref().and_then(|inside| inside.last()) {
             self.inside.push((*above, one.name));
         }
         match self.collections.get_mut(one.name) {
-            Some(known) => known.reserved.extend(collection.reserved),
+            Some(known) => {
+                known.reserved.extend(collection.reserved);
+                known.depth = known.depth.or(collection.depth);
+            }
             None => {
                 self.indexes.declare(one.indexing);
                 self.collections.insert(one.name, collection);

@@ -47,7 +47,8 @@ pub(super) fn mistakes(modules: &[Module]) -> Vec<String> {
                     found.push(format!("{}: {:?} is the framework's own collection", collection.path, collection.name));
                 }
                 found.extend(collection.indexing.evolving.mistake());
-                if *above.entry(collection.name).or_insert(&collection.inside) != collection.inside {
+                let inside = collection.inside.as_deref();
+                if inside.is_some_and(|inside| *above.entry(collection.name).or_insert(inside) != inside) {
                     found.push(format!("the collection {:?} is declared in two places", collection.name));
                 }
             }

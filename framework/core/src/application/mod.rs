@@ -22,7 +22,6 @@ use std::{
     sync::Arc,
 };
 
-use dashmap::DashMap;
 use serde_json::{Value, value::RawValue};
 
 pub use build::{Builder, Mistakes};
@@ -62,7 +61,7 @@ pub struct Application {
     operations: Vec<Arc<Operation>>,
     processes: HashMap<String, Arc<Process>>,
     by_type: HashMap<TypeId, Arc<Process>>,
-    collections: DashMap<&'static str, Arc<Collection>>,
+    collections: HashMap<&'static str, Collection>,
     provided: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     queue: queue::Queue,
     indexes: indexes::Progress,
@@ -193,22 +192,16 @@ impl Application {
     }
 
     /// What is known of a collection, by its name.
-    pub(crate) fn known(&self, collection: &str) -> Result<Arc<Collection>> {
-        let known = self.collections.get(collection).map(|known| Arc::clone(&known));
-        known.ok_or_else(|| catalogue::INTERNAL.because("a collection is not known"))
+    pub(crate) fn known(&self, collection: &str) -> Result<&Collection> {
+        self.collections.get(collection).ok_or_else(|| {
+            catalogue::INTERNAL
+                .because(format!("{collection:?} is no collection of a resource, nor of what a module keeps"))
+        })
     }
 
-    /// What is known of a collection; one that no resource declared is compiled at its first use.
-    pub(crate) fn collection<E: Entity>(&self) -> Result<Arc<Collection>> {
-        if let Some(known) = self.collections.get(E::COLLECTION) {
-            return Ok(Arc::clone(&known));
-        }
-        self.indexes.declare(Indexing::of::<E>());
-        let collection = Collection::compile(&E::schema(), Vec::new(), None);
-        let collection = collection.map_err(|error| Fault::from(catalogue::INTERNAL).with_detail(error.to_string()))?;
-        let collection = Arc::new(collection);
-        self.collections.insert(E::COLLECTION, Arc::clone(&collection));
-        Ok(collection)
+    /// What is known of the collection of an entity.
+    pub(crate) fn collection<E: Entity>(&self) -> Result<&Collection> {
+        self.known(E::COLLECTION)
     }
 }
 

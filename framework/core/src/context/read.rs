@@ -108,6 +108,7 @@ impl ReadContext {
     }
 
     pub(crate) async fn get_in<E: Entity>(&self, place: Place<'_>, id: &Id<E>) -> Result<Option<Stored<E>>> {
+        self.application().collection::<E>()?;
         let record = self.record(place.key(id)).await?;
         record.map(|record| self.stored(id.text(), record)).transpose()
     }

@@ -84,7 +84,7 @@ impl WriteContext {
             let violation = Violation::new("/id", "already_exists", "expected an id that is not taken");
             return Err(catalogue::ALREADY_EXISTS.fault().with_violations(vec![violation]));
         }
-        let body = self.representation(&collection, &entity)?;
+        let body = self.representation(collection, &entity)?;
         let raw = Raw { id: entity.id().text(), body: body.clone(), version: 0 };
         self.put(place, key, &entity, body, 0)?;
         Ok(Stored::new(entity, raw))
@@ -119,11 +119,11 @@ impl WriteContext {
         let id = entity.id().text();
         let collection = self.application().collection::<E>()?;
         let unknown = collection.unknown_members(&stored.body);
-        if lay_in(self.representation(&collection, &entity)?, &unknown) == stored.body {
+        if lay_in(self.representation(collection, &entity)?, &unknown) == stored.body {
             return Ok(Stored::new(entity, Raw { id, body: stored.body, version: stored.version }));
         }
         entity.set_times(before.created(), self.now());
-        let body = lay_in(self.representation(&collection, &entity)?, &unknown);
+        let body = lay_in(self.representation(collection, &entity)?, &unknown);
         self.put(place, key, &entity, body.clone(), stored.version)?;
         Ok(Stored::new(entity, Raw { id, body, version: 0 }))
     }

@@ -142,7 +142,7 @@ pub(crate) fn entity_of<E: Entity>(application: &Application, record: &Record) -
 #[cold]
 fn bring_up_now<E: Entity>(application: &Application, record: &mut Record) -> Result<()> {
     let known = application.collection::<E>()?;
-    record.body = Evolving::of::<E>().up(&known, record.schema_version, &record.body)?;
+    record.body = Evolving::of::<E>().up(known, record.schema_version, &record.body)?;
     record.schema_version = E::SCHEMA_VERSION;
     Ok(())
 }

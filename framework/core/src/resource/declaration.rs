@@ -61,15 +61,15 @@ pub(crate) struct DeclaredCollection {
     pub(crate) lists: &'static [Listing],
     pub(crate) indexing: Indexing,
     pub(crate) path: String,
-    /// The collections whose items it is inside of, from the top.
-    pub(crate) inside: Vec<&'static str>,
+    /// The collections whose items it is inside of, from the top; `None` where processes alone say where it is.
+    pub(crate) inside: Option<Vec<&'static str>>,
     /// Words that stand in the place of ids.
     pub(crate) aliases: Vec<String>,
 }
 
 impl DeclaredCollection {
     pub(crate) fn of<E: Entity>(path: &str, above: &Above) -> Self {
-        let (schema, inside) = (E::schema(), above.collections.clone());
+        let (schema, inside) = (E::schema(), Some(above.collections.clone()));
         Self {
             name: E::COLLECTION,
             layout: Layout::of(&schema),
@@ -80,6 +80,11 @@ impl DeclaredCollection {
             inside,
             aliases: Vec::new(),
         }
+    }
+
+    /// One that no resource serves.
+    pub(crate) fn of_processes<E: Entity>() -> Self {
+        Self { inside: None, ..Self::of::<E>(E::COLLECTION, &Above::default()) }
     }
 }
 

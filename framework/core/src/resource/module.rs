@@ -12,7 +12,7 @@ use crate::{
     shape::ShapeError,
 };
 
-use super::{Declared, Endpoint, Resource, Singleton, binding::Described};
+use super::{Declared, DeclaredCollection, Endpoint, Resource, Singleton, binding::Described};
 
 /// What one team provides: resources, singletons, endpoints, processes without a URL, and what these are given.
 #[derive(Default)]
@@ -56,6 +56,31 @@ impl Module {
     #[must_use]
     pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
         self.declared.push(endpoint.declare());
+        self
+    }
+
+    /// Says that processes keep entities of a kind that no resource serves. What a program keeps is compared with what other
+    /// versions of it read before anything is written, so an entity that is not declared can not be stored or found:
+    /// `internal`.
+    ///
+    /// ```
+    /// use enaction_core::prelude::*;
+    ///
+    /// /// How often something was done.
+    /// #[entity("counters")]
+    /// pub struct Counter {
+    ///     #[entity(given)]
+    ///     pub id: Id<Counter>,
+    ///     pub count: i64,
+    /// }
+    ///
+    /// # let _ =
+    /// Module::new("").keeps::<Counter>();
+    /// ```
+    #[must_use]
+    pub fn keeps<E: Entity>(mut self) -> Self {
+        let collections = vec![DeclaredCollection::of_processes::<E>()];
+        self.declared.push(Declared { collections, ..Declared::default() });
         self
     }
 

@@ -28,6 +28,8 @@ pub(crate) fn module() -> Module {
         tell,
     };
     Module::new("")
+        .keeps::<patron::Caring>()
+        .keeps::<processes::Settings>()
         .resource(Resource::<plain::Plain>::stored())
         .resource(Resource::<plain::Strict>::stored().without(Method::Delete).demand_if_match())
         .resource(Resource::<plain::Seen>::read_only().create::<plain::see>().pages_by_offset())

@@ -332,7 +332,7 @@ impl Application {
             };
             if agreed.writes < record.schema_version {
                 let known = self.known(one.collection)?;
-                let down = one.evolving.down(&known, agreed.writes, &record.body)?;
+                let down = one.evolving.down(known, agreed.writes, &record.body)?;
                 record.body = down.ok_or_else(|| {
                     let why =
                         format!("older versions of the service run that can not read {} as written", one.collection);

@@ -100,7 +100,7 @@ impl Application {
         loop {
             let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
             for scope in &scopes {
-                self.walk_scope((one, agreed), &known, scope, &mut found).await?;
+                self.walk_scope((one, agreed), known, scope, &mut found).await?;
             }
             match scopes.into_iter().last() {
                 Some(last) => after = Some(last),

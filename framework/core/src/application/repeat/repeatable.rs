@@ -115,7 +115,7 @@ fn current(process: &Process, steps: u32, known: Known, cx: &WriteContext) -> Re
     let Some(entity) = process.entity.filter(|_| steps < process.steps) else { return Ok(Known::TooLong(output)) };
     let (collection, version) = (cx.application().known(entity.collection)?, steps.saturating_add(1));
     let version = u16::try_from(version).map_err(|_| catalogue::INTERNAL.fault())?;
-    let current = output.bodies_mut().map(|body| entity.up(&collection, version, body)).collect::<Result<Vec<_>>>();
+    let current = output.bodies_mut().map(|body| entity.up(collection, version, body)).collect::<Result<Vec<_>>>();
     let Ok(current) = current else { return Ok(Known::TooLong(output)) };
     output.bodies_mut().zip(current).for_each(|(body, current)| *body = current);
     Ok(Known::Whole(output))
