@@ -31,11 +31,11 @@ pub use data_directory::{DataDirectory, DataDirectoryError, read_private};
 pub use enaction_core::{
     Admission, Answer, Application, Callable, Caller, Claims, ClientAuthentication, Clock, Command, Conditions,
     Described, Document, Endpoint, Entity, Fault, FaultCode, Id, IdForm, IdSource, Indexed, Inside, InsideMut,
-    InstallationCapability, KeySetDocument, KeySource, Kind, Listing, Members, Mistakes, Module, Operation, Page,
-    PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Secret, Singleton, Site,
-    SitePolicy, States, Step, Stored, SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique, Violation,
-    Withheld, WriteContext, application, caller, catalogue, faults, limits, patch, process as processes, resource,
-    store, table,
+    InstallationCapability, KeySetDocument, KeySource, Kind, KnownPolicies, Listing, Members, Mistakes, Module,
+    Operation, Page, PageRequest, Patch, Policy, PolicySource, Query, ReadContext, Resource, Result, Secret, Singleton,
+    Site, SitePolicy, States, Step, Stored, SubjectKind, SystemClock, SystemIds, Terms, Time, TokenKind, Unique,
+    Violation, Withheld, WriteContext, application, caller, catalogue, faults, limits, patch, process as processes,
+    resource, store, table,
 };
 pub use enaction_macros::{entity, flags, process, value};
 #[cfg(feature = "service")]

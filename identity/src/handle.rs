@@ -12,11 +12,14 @@ use enaction::{
     tokens::{Denylist, Issuer, Verifier, VerifierSettings},
 };
 
+use futures_util::future::join;
+
 use crate::{
     endpoints,
     keys::{self, Ring, StoredKey},
     policy::Policies,
     resources::{Company, Role, Site},
+    revocation::Revocations,
 };
 
 /// What identity is told by the program that runs it.
@@ -44,17 +47,19 @@ pub struct Identity {
 }
 
 /// The collections that keys and policies are made of.
-const KEPT: [&str; 4] = [StoredKey::COLLECTION, Company::COLLECTION, Site::COLLECTION, Role::COLLECTION];
+const KEPT: [&str; 5] =
+    [StoredKey::COLLECTION, Company::COLLECTION, Site::COLLECTION, Role::COLLECTION, Revocations::COLLECTION];
 /// How long nothing is loaded again that was just loaded.
 const QUIET: Duration = Duration::from_millis(200);
 /// How long the store may be silent.
-const REFRESH: Duration = Duration::from_millis(1_800);
+const REFRESH: Duration = Duration::from_secs(2);
 
 impl Identity {
     /// A service that is still to be started.
     #[must_use]
     pub fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self { settings, ring: Arc::default(), policies: Policies::default(), verifier: OnceLock::new() })
+        let ring = Arc::default();
+        Arc::new(Self { settings, policies: Policies::of(&ring), ring, verifier: OnceLock::new() })
     }
 
     /// Everything that it serves, below `/identity`.
@@ -96,12 +101,15 @@ impl Identity {
     /// returns: to be run beside the server.
     pub async fn keep_fresh(&self) {
         loop {
-            if let Err(fault) = self.refresh().await {
-                tracing::warn!(%fault, "identity could not be refreshed");
-            }
-            // What changes again meanwhile is loaded once.
-            tokio::time::sleep(QUIET).await;
-            let _ = tokio::time::timeout(REFRESH, self.changed()).await;
+            let load = async {
+                if let Err(fault) = self.refresh().await {
+                    tracing::warn!(%fault, "identity could not be refreshed");
+                }
+                // What changes again meanwhile is loaded once.
+                tokio::time::sleep(QUIET).await;
+            };
+            // Listened to from before the load on: what is written while it runs is loaded behind it.
+            let _ = join(tokio::time::timeout(REFRESH, self.changed()), load).await;
         }
     }
 
@@ -112,19 +120,19 @@ impl Identity {
         }
     }
 
-    /// Loads keys and all known policies again, as other programs on the same store may have changed them. What can not be
-    /// loaded stays as it was.
+    /// Loads keys and the policies in use again, as other programs on the same store may have changed them. A policy that
+    /// can not be loaded stays as it was until it is old.
     ///
     /// # Errors
     /// When identity was not started, or its keys could not be loaded.
     pub async fn refresh(&self) -> Result<()> {
         let application = self.ring.application()?;
-        self.policies.refresh(&application).await;
-        self.ring.load().await?;
+        let keys = self.ring.load().await;
         if let Some(verifier) = self.verifier.get() {
             verifier.refresh_all(application.now()).await;
         }
-        Ok(())
+        self.policies.refresh().await;
+        keys
     }
 
     /// The issuer that tokens name, as the store holds it.

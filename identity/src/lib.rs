@@ -31,6 +31,7 @@ mod handle;
 mod keys;
 mod policy;
 mod resources;
+mod revocation;
 mod setting;
 mod subject;
 mod token;

@@ -22,6 +22,7 @@ impl PolicySource for Everything {
             company: company.to_owned(),
             roles: [(ROLE.to_owned(), vec!["*".to_owned()])].into(),
             sites: [(SITE.to_owned(), site)].into(),
+            ..Policy::default()
         }))
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Withheld};
+use crate::{Fault, Time, Withheld};
 
 /// What calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Claims {
     pub roles: Vec<Arc<str>>,
     /// Permission names that the token is narrowed to, `.*` allowed last; absent when nothing is narrowed.
     pub scope: Option<Vec<Arc<str>>>,
+    /// When the `site_token` was issued, in whole seconds: what it says was so until then.
+    pub issued: Time,
 }
 
 impl Caller {
@@ -97,7 +99,7 @@ pub fn covers<S: AsRef<str>>(held: &[S], permission: &str) -> bool {
     })
 }
 
-/// What a company's roles allow, and what its sites are like; published by identity.
+/// What a company's roles allow, what its sites are like, and whose tokens hold no more; published by identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Policy {
@@ -107,6 +109,10 @@ pub struct Policy {
     pub roles: BTreeMap<String, Vec<String>>,
     /// The company's sites by id.
     pub sites: BTreeMap<String, SitePolicy>,
+    /// Whose tokens were revoked, by the id of a subject, a client or a device: those issued before this time.
+    pub revoked: BTreeMap<String, Time>,
+    /// Every token issued before this time was revoked.
+    pub all_revoked: Option<Time>,
 }
 
 /// What services need to know of a site.
@@ -124,6 +130,15 @@ impl Policy {
     #[must_use]
     pub fn allows(&self, roles: &[Arc<str>], permission: &str) -> bool {
         roles.iter().filter_map(|role| self.roles.get(role.as_ref())).any(|held| covers(held, permission))
+    }
+
+    /// Whether the tokens of a caller were revoked since they were issued.
+    #[must_use]
+    pub fn revokes(&self, caller: &Caller) -> bool {
+        let since = |time: &Time| caller.issued < *time;
+        let names = || [Some(&caller.subject), Some(&caller.client), caller.device.as_ref()].into_iter().flatten();
+        let named = || names().filter_map(|name| self.revoked.get(name.as_ref())).any(since);
+        self.all_revoked.as_ref().is_some_and(since) || (!self.revoked.is_empty() && named())
     }
 }
 
@@ -153,7 +168,35 @@ pub struct Site {
 
 #[cfg(test)]
 mod tests {
-    use super::covers;
+    use std::sync::Arc;
+
+    use super::{Caller, Claims, Policy, covers};
+    use crate::Time;
+
+    #[test]
+    fn tokens_are_revoked_that_were_issued_before_by_subject_by_client_by_device_or_all() {
+        let at = |seconds: i64| Time::from_millis(seconds * 1000);
+        let claims = Claims { subject: "s".into(), client: "c".into(), device: Some("d".into()), ..Claims::default() };
+        for (named, all, issued, revoked) in [
+            (None, None, 0, false),
+            (Some("s"), None, 9, true),
+            (Some("c"), None, 9, true),
+            (Some("d"), None, 9, true),
+            (Some("s"), None, 10, false),
+            (Some("another"), None, 9, false),
+            (None, Some(10), 9, true),
+            (None, Some(10), 10, false),
+            (Some("s"), Some(5), 9, true),
+            (Some("another"), Some(5), 4, true),
+        ] {
+            let caller = Caller::new(Claims { issued: at(issued), ..claims.clone() });
+            let named = named.map(|name: &str| (name.to_owned(), at(10)));
+            let policy = Policy { revoked: named.into_iter().collect(), all_revoked: all.map(at), ..Policy::default() };
+            assert_eq!(policy.revokes(&caller), revoked, "{policy:?} {issued}");
+        }
+        let nobody = Caller::new(Claims { subject: Arc::from("s"), ..Claims::default() });
+        assert!(!Policy::default().revokes(&nobody), "nothing is revoked where nothing was said");
+    }
 
     #[test]
     fn a_permission_is_covered_by_its_name_and_by_the_names_above_it() {

@@ -2,7 +2,7 @@
 
 use actix_http::header::{self, HeaderMap, HeaderValue};
 use enaction_core::{
-    Admission, Caller,
+    Admission, Caller, TokenKind, catalogue,
     process::{Access, Process},
 };
 use enaction_tokens::{Refusal, require_scope};
@@ -34,8 +34,12 @@ pub(crate) async fn admit(
 /// Lets a caller who was verified in to another process, as to one of its own request.
 pub(crate) async fn admit_again(shared: &Shared, process: &Process, caller: &Caller) -> Result<Admission, Refused> {
     let Access::Permission(permission) = &process.access else { return Ok(Admission::default()) };
-    require_scope(caller, permission)?;
-    Ok(shared.application.admit(process, caller).await?)
+    match shared.application.admit(process, caller).await {
+        Ok(admission) => Ok(admission),
+        Err(fault) if fault.entry() == catalogue::INVALID_TOKEN => Err(Refusal::revoked(TokenKind::Site).into()),
+        // For its challenge, and because a scope that is too narrow stays so where no policy can be had.
+        Err(fault) => Err(require_scope(caller, permission).map_or_else(Refused::from, |()| fault.into())),
+    }
 }
 
 impl From<Refusal> for Refused {

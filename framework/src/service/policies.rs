@@ -1,21 +1,18 @@
 //! Policies of companies from an identity service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use dashmap::DashMap;
-use enaction_core::{Fault, Policy, PolicySource, catalogue};
+use enaction_core::{Fault, KnownPolicies, Policy, PolicySource, catalogue};
 use enaction_tokens::{Error, HttpDocument};
+use futures_util::FutureExt as _;
 
-/// Companies that are remembered at most.
-const COMPANIES_MAX: usize = 10_000;
+/// How old a policy may be: the identity service may be started anew meanwhile, and a token lives for longer.
+const USABLE: Duration = Duration::from_secs(60);
 
-/// The policies that an identity service publishes below a URL, `<url>/<company>`. What was fetched is kept until
-/// [`refresh`](Self::refresh) finds another; the last good one stays when the identity service can not be reached.
-pub struct HttpPolicies {
-    base: HttpDocument,
-    known: DashMap<String, Arc<Policy>>,
-}
+/// The policies that an identity service publishes below a URL, `<url>/<company>`. What is in use is kept fresh by
+/// [`refresh`](Self::refresh); when the identity service can not be reached, the last good one is used for a minute.
+pub struct HttpPolicies(KnownPolicies);
 
 impl HttpPolicies {
     /// The policies below this URL: `https`, or `http` to the machine itself.
@@ -23,42 +20,38 @@ impl HttpPolicies {
     /// # Errors
     /// When it is no such URL.
     pub fn new(url: &str) -> Result<Self, Error> {
-        Ok(Self { base: HttpDocument::new(url)?, known: DashMap::new() })
+        let base = HttpDocument::new(url)?;
+        let load = move |company: String| {
+            let document = base.below(&company);
+            async move { fetch(document, &company).await.map_err(|why| catalogue::KEYS_UNAVAILABLE.because(why)) }
+                .boxed()
+        };
+        Ok(Self(KnownPolicies::new(USABLE, load)))
     }
 
-    /// Fetches the policies of all companies that were asked for; to be called every few seconds.
+    /// Fetches the policies again that are in use; to be called every two seconds.
     pub async fn refresh(&self) {
-        let companies: Vec<String> = self.known.iter().map(|one| one.key().clone()).collect();
-        for company in companies {
-            if let Err(fault) = self.fetch(&company).await {
-                tracing::warn!(company, %fault, "a policy could not be refreshed; the last one stays");
-            }
-        }
+        self.0.refresh().await;
     }
+}
 
-    async fn fetch(&self, company: &str) -> Result<Arc<Policy>, Fault> {
-        let unavailable = |why: &'static str| catalogue::KEYS_UNAVAILABLE.because(why);
-        let document = self.base.below(company).map_err(|_| unavailable("the policy has no address"))?;
-        let policy: Policy = serde_json::from_slice(&document.fetch().await.map_err(unavailable)?)
-            .map_err(|_| unavailable("the policy is not what was expected"))?;
-        if policy.company != company {
-            return Err(unavailable("the policy is that of another company"));
-        }
-        let policy = Arc::new(policy);
-        if self.known.len() < COMPANIES_MAX || self.known.contains_key(company) {
-            self.known.insert(company.to_owned(), Arc::clone(&policy));
-        }
-        Ok(policy)
+async fn fetch(document: Result<HttpDocument, Error>, company: &str) -> Result<Option<Arc<Policy>>, &'static str> {
+    let document = document.map_err(|_| "the policy has no address")?;
+    let Some(bytes) = document.fetch_if_there().await? else { return Ok(None) };
+    let policy: Policy = serde_json::from_slice(&bytes).map_err(|_| "the policy is not what was expected")?;
+    if policy.company != company {
+        return Err("the policy is that of another company");
     }
+    Ok(Some(Arc::new(policy)))
 }
 
 #[async_trait]
 impl PolicySource for HttpPolicies {
     fn cached(&self, company: &str) -> Option<Arc<Policy>> {
-        self.known.get(company).map(|policy| Arc::clone(&policy))
+        self.0.get(company)
     }
 
     async fn policy(&self, company: &str) -> Result<Arc<Policy>, Fault> {
-        self.fetch(company).await
+        self.0.load(company).await
     }
 }

@@ -66,8 +66,19 @@ impl HttpDocument {
     /// # Errors
     /// Why it could not be had, in words without the document.
     pub async fn fetch(&self) -> Result<Vec<u8>, &'static str> {
+        self.fetch_if_there().await?.ok_or("the server of the document answered that there is none")
+    }
+
+    /// Fetches it; nothing when the server answers that there is none (404).
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    pub async fn fetch_if_there(&self) -> Result<Option<Vec<u8>>, &'static str> {
         let request = self.client.get(self.base.clone()).header("accept", "application/jwk-set+json, application/json");
         let mut answer = request.send().await.map_err(|_| "the server of the document did not answer")?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
         if answer.status() != StatusCode::OK {
             return Err("the server of the document did not answer with 200");
         }
@@ -78,7 +89,7 @@ impl HttpDocument {
                 return Err("the document is longer than 256 KiB");
             }
         }
-        Ok(document)
+        Ok(Some(document))
     }
 }
 

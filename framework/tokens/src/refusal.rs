@@ -87,6 +87,12 @@ impl Refusal {
         Self::new(fault, Some(token), "keys_unavailable", None)
     }
 
+    /// Step 13, where it is the policy that says so.
+    #[must_use]
+    pub fn revoked(token: TokenKind) -> Self {
+        Self::invalid(token, Reason::DENIED)
+    }
+
     /// Step 15. Both tokens are valid; the word says in what they differ.
     pub(crate) fn mismatch(word: &'static str) -> Self {
         let challenge = challenge("invalid_token", "the two tokens do not belong together", None);

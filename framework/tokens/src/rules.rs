@@ -89,6 +89,7 @@ pub(crate) fn caller(claims: &Both<TokenClaims>) -> Caller {
         site: site.site.clone(),
         roles: site.roles.clone(),
         scope: site.scope.clone(),
+        issued: site.iat,
     })
 }
 

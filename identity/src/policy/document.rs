@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use enaction::prelude::*;
 
-use crate::resources::{Company, Role, SYSTEM, Site, all_of, is_installation};
+use crate::{
+    resources::{Company, Role, SYSTEM, Site, all_of, is_installation},
+    revocation::in_force,
+};
 
-/// What the roles of a company allow, and what its sites are like.
+/// What the roles of a company allow, what its sites are like, and whose tokens hold no more.
 #[value]
 pub(crate) struct PolicyDocument {
     /// The id of the company.
@@ -15,6 +18,11 @@ pub(crate) struct PolicyDocument {
     pub roles: BTreeMap<String, Vec<String>>,
     /// The company's sites by id.
     pub sites: BTreeMap<String, PolicySite>,
+    /// Whose tokens were revoked, by the id of a subject, a client or a device: those issued before this time. They are told
+    /// for as long as such a token could be met.
+    pub revoked: BTreeMap<String, Time>,
+    /// Every token issued before this time was revoked.
+    pub all_revoked: Option<Time>,
 }
 
 /// What services need to know of a site.
@@ -26,8 +34,8 @@ pub(crate) struct PolicySite {
     pub currency: String,
 }
 
-/// The policy of a company: its roles with their permissions, its sites with their currencies. The roles of a disabled
-/// company allow nothing.
+/// The policy of a company: its roles with their permissions, its sites with their currencies, and whose
+/// tokens were revoked. The roles of a disabled company allow nothing.
 #[process(public)]
 pub(crate) async fn read_policy(cx: &ReadContext, company: Id<Company>) -> Result<PolicyDocument> {
     let company = cx.read(&company).await?;
@@ -36,6 +44,13 @@ pub(crate) async fn read_policy(cx: &ReadContext, company: Id<Company>) -> Resul
     for site in all_of::<Site>(cx, id).await? {
         let known = PolicySite { code: site.code.clone(), currency: site.currency.clone() };
         policy.sites.insert(site.id.to_string(), known);
+    }
+    for revocations in in_force(cx, id).await? {
+        for (name, time) in revocations.named {
+            let known = policy.revoked.entry(name).or_insert(time);
+            *known = time.max(*known);
+        }
+        policy.all_revoked = policy.all_revoked.max(revocations.all);
     }
     if company.status.is_active() {
         for role in all_of::<Role>(cx, id).await? {

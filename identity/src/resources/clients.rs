@@ -3,7 +3,10 @@
 use enaction::{Secret, prelude::*};
 
 use super::{AccountStatus, memberships::end_memberships};
-use crate::credential::{self, Credential, Purpose};
+use crate::{
+    credential::{self, Credential, Purpose},
+    revocation::revoke_everywhere,
+};
 
 /// A program that asks for tokens.
 #[entity("clients", owned_by = "company", unique_installation = "id")]
@@ -20,7 +23,7 @@ pub struct Client {
     pub name: String,
     /// What it may do at the token endpoint.
     pub kind: ClientKind,
-    /// A disabled client gets no tokens.
+    /// A disabled client gets no tokens, and those that it got hold no more.
     pub status: AccountStatus,
 }
 
@@ -45,7 +48,20 @@ pub struct ClientSecret {
 
 /// The resource, with the action that draws a secret.
 pub(crate) fn clients() -> Resource<Client> {
-    Resource::stored().delete::<delete_client>().action::<show_secret>("secret")
+    Resource::stored()
+        .replace::<change_client>()
+        .modify::<change_client>()
+        .delete::<delete_client>()
+        .action::<show_secret>("secret")
+}
+
+/// Changes a client. The tokens of one that is disabled hold no more.
+#[process]
+async fn change_client(cx: &mut WriteContext, id: Id<Client>, client: Client) -> Result<Stored<Client>> {
+    if !client.status.is_active() && cx.read(&id).await?.status.is_active() {
+        revoke_everywhere(cx, id.as_str()).await?;
+    }
+    cx.update(client).await
 }
 
 /// Draws a new secret for a client and shows it this once. The one before no longer holds.
@@ -66,5 +82,6 @@ async fn delete_client(cx: &mut WriteContext, id: Id<Client>) -> Result<Stored<C
         cx.delete(&id.cast::<Credential>()).await?;
     }
     end_memberships(cx, id.as_str()).await?;
+    revoke_everywhere(cx, id.as_str()).await?;
     Ok(client)
 }

@@ -2,8 +2,8 @@
 
 use enaction::prelude::*;
 
-use super::{AccountStatus, Client, Device, Person, Role, Site, any};
-use crate::{COMPANY_IN_USE, COMPANY_RESERVED, founding, handle::Identity};
+use super::{AccountStatus, Client, Device, Person, Role, Site, any, memberships::revoke_in_system};
+use crate::{COMPANY_IN_USE, COMPANY_RESERVED, founding, handle::Identity, revocation};
 
 /// The id and code of the company whose members may hold permissions of the whole installation.
 pub const SYSTEM: &str = "system";
@@ -47,6 +47,9 @@ async fn change_company(cx: &mut WriteContext, id: Id<Company>, company: Company
     if id.as_str() == SYSTEM && (company.code != SYSTEM || !company.status.is_active()) {
         return Err(COMPANY_RESERVED.into());
     }
+    if !company.status.is_active() && cx.read(&id).await?.status.is_active() {
+        revoke_in_system(cx, id.as_str()).await?;
+    }
     cx.provided::<Identity>()?.policy_changes(id.as_str());
     cx.update(company).await
 }
@@ -69,5 +72,6 @@ async fn delete_company(cx: &mut WriteContext, id: Id<Company>) -> Result<Stored
         return Err(COMPANY_IN_USE.into());
     }
     cx.provided::<Identity>()?.policy_changes(company);
+    revocation::clear(cx, company).await?;
     cx.delete(&id).await
 }

@@ -3,6 +3,7 @@
 use enaction::prelude::*;
 
 use super::{AccountStatus, Site, memberships::end_memberships};
+use crate::revocation::revoke_everywhere;
 
 /// A device of the company, such as a till.
 #[entity("devices", owned_by = "company", unique_installation = "id")]
@@ -20,7 +21,7 @@ pub struct Device {
     /// The site where it stands.
     #[entity(required)]
     pub site: Id<Site>,
-    /// A disabled device gets no tokens, nor does anybody on it.
+    /// A disabled device gets no tokens, nor does anybody on it, and those that there are hold no more.
     pub status: AccountStatus,
 }
 
@@ -40,10 +41,13 @@ async fn create_device(cx: &mut WriteContext, device: Device) -> Result<Stored<D
     cx.create(device).await
 }
 
-/// Changes a device, or moves it to another site of the company.
+/// Changes a device, or moves it to another site of the company. The tokens of one that is disabled hold no more.
 #[process]
-async fn change_device(cx: &mut WriteContext, _id: Id<Device>, device: Device) -> Result<Stored<Device>> {
+async fn change_device(cx: &mut WriteContext, id: Id<Device>, device: Device) -> Result<Stored<Device>> {
     check_site(cx, &device).await?;
+    if !device.status.is_active() && cx.read(&id).await?.status.is_active() {
+        revoke_everywhere(cx, id.as_str()).await?;
+    }
     cx.update(device).await
 }
 
@@ -52,6 +56,7 @@ async fn change_device(cx: &mut WriteContext, _id: Id<Device>, device: Device) -
 async fn delete_device(cx: &mut WriteContext, id: Id<Device>) -> Result<Stored<Device>> {
     let device = cx.delete(&id).await?;
     end_memberships(cx, id.as_str()).await?;
+    revoke_everywhere(cx, id.as_str()).await?;
     Ok(device)
 }
 

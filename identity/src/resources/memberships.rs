@@ -3,6 +3,7 @@
 use enaction::{catalogue, prelude::*};
 
 use super::{AccountStatus, Client, Device, Person, Role, SYSTEM, Site, all_of, roles::RoleName};
+use crate::revocation::revoke;
 
 /// The roles that a person, a device or a service holds at one site, or at all sites of the company.
 #[entity("memberships", owned_by = "company", unique = "holder", list(by = "subject"), list(by = "site, subject"))]
@@ -24,7 +25,7 @@ pub struct Membership {
     pub roles: Vec<RoleName>,
     /// From when on it holds; absent for ever since.
     pub valid_from: Option<Time>,
-    /// Until when it holds; at that moment it does no longer. Absent for ever.
+    /// Until when it holds; at that moment it does no longer, and tokens that rest on it expire. Absent for ever.
     pub valid_until: Option<Time>,
     /// A disabled membership counts for nothing.
     pub status: AccountStatus,
@@ -52,7 +53,11 @@ impl Membership {
 
 /// The resource.
 pub(crate) fn memberships() -> Resource<Membership> {
-    Resource::stored().create::<create_membership>().replace::<change_membership>().modify::<change_membership>()
+    Resource::stored()
+        .create::<create_membership>()
+        .replace::<change_membership>()
+        .modify::<change_membership>()
+        .delete::<delete_membership>()
 }
 
 /// Gives somebody roles at a site, or at all sites.
@@ -62,22 +67,45 @@ async fn create_membership(cx: &mut WriteContext, membership: Membership) -> Res
     cx.create(membership).await
 }
 
-/// Changes a membership.
+/// Changes a membership. Tokens that were issued by what it was hold no more.
 #[process]
 async fn change_membership(
     cx: &mut WriteContext,
-    _id: Id<Membership>,
+    id: Id<Membership>,
     membership: Membership,
 ) -> Result<Stored<Membership>> {
     let membership = settle(cx, membership).await?;
+    let before = cx.read(&id).await?;
+    if *before != membership {
+        revoke(cx, &cx.company(), before.subject.as_str()).await?;
+    }
     cx.update(membership).await
 }
 
-/// Ends every membership of somebody who is deleted.
+/// Deletes a membership, and gives what it was. Tokens that were issued by it hold no more.
+#[process]
+async fn delete_membership(cx: &mut WriteContext, id: Id<Membership>) -> Result<Stored<Membership>> {
+    let membership = cx.delete(&id).await?;
+    revoke(cx, &cx.company(), membership.subject.as_str()).await?;
+    Ok(membership)
+}
+
+/// Ends every membership of somebody who is deleted, whose tokens are revoked with the account.
 pub(crate) async fn end_memberships(cx: &mut WriteContext, subject: &str) -> Result<()> {
     for membership in all_of::<Membership>(cx, &cx.company()).await? {
         if membership.subject.as_str() == subject {
             cx.delete(&membership.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Revokes what the members of a company that is disabled were issued for `system`; in the company itself nothing is allowed
+/// any more.
+pub(crate) async fn revoke_in_system(cx: &mut WriteContext, company: &str) -> Result<()> {
+    for membership in all_of::<Membership>(cx, SYSTEM).await? {
+        if belongs_to(cx, company, &membership.subject).await? {
+            revoke(cx, SYSTEM, membership.subject.as_str()).await?;
         }
     }
     Ok(())
@@ -121,6 +149,11 @@ async fn is_subject(cx: &ReadContext, id: &Id<Member>) -> Result<bool> {
             || cx.find::<Device>("id", id).await?.is_some()
             || cx.find::<Client>("id", id).await?.is_some());
     }
+    belongs_to(cx, &cx.company(), id).await
+}
+
+async fn belongs_to(cx: &ReadContext, company: &str, id: &Id<Member>) -> Result<bool> {
+    let cx = cx.of_company(company);
     Ok(cx.get::<Person>(&id.cast()).await?.is_some()
         || cx.get::<Device>(&id.cast()).await?.is_some()
         || cx.get::<Client>(&id.cast()).await?.is_some())

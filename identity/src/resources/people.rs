@@ -3,6 +3,7 @@
 use enaction::prelude::*;
 
 use super::{AccountStatus, memberships::end_memberships};
+use crate::revocation::revoke_everywhere;
 
 /// A person who works for the company.
 #[entity("people", owned_by = "company", unique_installation = "id")]
@@ -20,13 +21,22 @@ pub struct Person {
     /// Where the person can be reached.
     #[validate(email, length(max = 254))]
     pub email: Option<String>,
-    /// A disabled person gets no tokens.
+    /// A disabled person gets no tokens, and those that there are hold no more.
     pub status: AccountStatus,
 }
 
 /// The resource.
 pub(crate) fn people() -> Resource<Person> {
-    Resource::stored().delete::<delete_person>()
+    Resource::stored().replace::<change_person>().modify::<change_person>().delete::<delete_person>()
+}
+
+/// Changes a person. The tokens of one who is disabled hold no more.
+#[process]
+async fn change_person(cx: &mut WriteContext, id: Id<Person>, person: Person) -> Result<Stored<Person>> {
+    if !person.status.is_active() && cx.read(&id).await?.status.is_active() {
+        revoke_everywhere(cx, id.as_str()).await?;
+    }
+    cx.update(person).await
 }
 
 /// Deletes a person and the person's memberships, and gives what it was.
@@ -34,5 +44,6 @@ pub(crate) fn people() -> Resource<Person> {
 async fn delete_person(cx: &mut WriteContext, id: Id<Person>) -> Result<Stored<Person>> {
     let person = cx.delete(&id).await?;
     end_memberships(cx, id.as_str()).await?;
+    revoke_everywhere(cx, id.as_str()).await?;
     Ok(person)
 }

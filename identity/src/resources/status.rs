@@ -2,7 +2,8 @@
 
 use enaction::value;
 
-/// Whether a company, person, device, client or membership may be used. What is disabled gets no tokens.
+/// Whether a company, person, device, client or membership may be used. What is disabled gets no tokens, and
+/// those that there are hold no more.
 #[value]
 pub enum AccountStatus {
     /// It may.

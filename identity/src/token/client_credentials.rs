@@ -3,7 +3,7 @@
 use enaction::prelude::*;
 
 use super::{
-    issue::{ID_TOKEN_LIFE, SITE_TOKEN_LIFE, Session, seconds},
+    issue::{ID_TOKEN_LIFE, Session, seconds},
     request::{TokenAnswer, TokenRequest},
     scope::Scope,
     target::enter,
@@ -24,18 +24,19 @@ pub(super) async fn grant(cx: &ReadContext, client: &Authenticated, request: &To
     }
     request.check_audience()?;
     let session = Session::begin(cx, client.client.id.as_str(), &client.subject);
-    let (access_token, token_type, life) = match company {
+    let (access_token, token_type, expires_in) = match company {
         Some(company) => {
             let target = enter(cx, &client.subject, company, request.site.as_deref()).await?;
-            (Some(session.site_token(cx, &target, &scope)?), "Bearer", SITE_TOKEN_LIFE)
+            let (site_token, expires_in) = session.site_token(cx, &target, &scope).await?;
+            (Some(site_token), "Bearer", expires_in)
         }
-        None => (None, "N_A", ID_TOKEN_LIFE),
+        None => (None, "N_A", seconds(ID_TOKEN_LIFE)),
     };
     let id_token = if scope.openid { Some(session.id_token(cx)?) } else { None };
     Ok(TokenAnswer {
         access_token,
         token_type: token_type.to_owned(),
-        expires_in: seconds(life),
+        expires_in,
         id_token,
         scope: scope.granted(),
         ..TokenAnswer::default()

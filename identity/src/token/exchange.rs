@@ -5,7 +5,7 @@ use enaction::{Kind, Secret, prelude::*, tokens::Token};
 use super::{
     grants::{ACCESS_TOKEN, ID_TOKEN},
     impersonation,
-    issue::{SITE_TOKEN_LIFE, Session, seconds},
+    issue::Session,
     request::{TokenAnswer, TokenRequest},
     scope::Scope,
     target::enter,
@@ -54,11 +54,12 @@ async fn enter_site(
     let Presented { subject, sid, device } = verify(cx, client, token).await?;
     let target = enter(cx, &subject, company, request.site.as_deref()).await?;
     let session = Session { client: client.client.id.as_str(), subject: &subject, sid, device };
+    let (site_token, expires_in) = session.site_token(cx, &target, &scope).await?;
     Ok(TokenAnswer {
-        access_token: Some(session.site_token(cx, &target, &scope)?),
+        access_token: Some(site_token),
         issued_token_type: Some(ACCESS_TOKEN.to_owned()),
         token_type: "Bearer".to_owned(),
-        expires_in: seconds(SITE_TOKEN_LIFE),
+        expires_in,
         scope: scope.granted(),
         ..TokenAnswer::default()
     })

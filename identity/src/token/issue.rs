@@ -12,15 +12,17 @@ use serde::Serialize;
 
 use super::{scope::Scope, target::Target};
 use crate::{
+    INVALID_TARGET,
     handle::Identity,
     keys::Keys,
+    revocation,
     subject::{Subject, kind_name},
 };
 
 /// How long an `id_token` lives.
 pub(super) const ID_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
-/// How long a `site_token` lives.
-pub(super) const SITE_TOKEN_LIFE: Duration = Duration::from_secs(5 * 60);
+/// How long a `site_token` lives, unless a membership that it rests on ends before.
+pub(crate) const SITE_TOKEN_LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// What the two tokens of one caller have in common.
 pub(crate) struct Session<'a> {
@@ -98,16 +100,24 @@ impl<'a> Session<'a> {
         sign(&keys.id, &claims)
     }
 
-    /// A `site_token` for one place.
-    pub(super) fn site_token(&self, cx: &ReadContext, target: &Target, scope: &Scope) -> Result<Secret> {
+    /// A `site_token` for one place, and for how many seconds it holds.
+    pub(super) async fn site_token(&self, cx: &ReadContext, target: &Target, scope: &Scope) -> Result<(Secret, i64)> {
         let keys = keys(cx)?;
+        let names = [Some(&*self.subject.id), Some(self.client), self.device.as_deref()];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        let issued = revocation::issued(cx, &target.company, &names).await?;
+        let ends = issued.plus(SITE_TOKEN_LIFE);
+        let ends = target.until.map_or(ends, |until| until.min(ends));
+        if ends.seconds() <= issued.seconds() {
+            return Err(INVALID_TARGET.into());
+        }
         let claims = SiteClaims {
             iss: &keys.issuer,
             sub: &self.subject.id,
             aud: API_AUDIENCE,
             client_id: self.client,
-            iat: cx.now().seconds(),
-            exp: cx.now().plus(SITE_TOKEN_LIFE).seconds(),
+            iat: issued.seconds(),
+            exp: ends.seconds(),
             jti: random_name(cx),
             sid: self.sid.as_deref(),
             token_use: "site",
@@ -117,7 +127,7 @@ impl<'a> Session<'a> {
             scope: scope.claim(),
             dev: self.device.as_deref(),
         };
-        sign(&keys.site, &claims)
+        Ok((sign(&keys.site, &claims)?, ends.seconds() - cx.now().seconds()))
     }
 }
 

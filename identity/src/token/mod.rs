@@ -15,6 +15,7 @@ use crate::{
     INVALID_CLIENT, INVALID_GRANT, INVALID_REQUEST, INVALID_SCOPE, INVALID_TARGET, UNAUTHORIZED_CLIENT,
     UNSUPPORTED_GRANT_TYPE, authentication,
 };
+pub(crate) use issue::SITE_TOKEN_LIFE;
 use request::{TokenAnswer, TokenRequest};
 
 /// Issues tokens: `client_credentials` for a program that acts for itself (RFC 6749 section 4.4), token exchange to enter

@@ -9,12 +9,14 @@ use crate::{
     subject::{Subject, is_active_company},
 };
 
-/// Where a subject may enter, with the roles that it holds there.
+/// Where a subject may enter, with the roles that it holds there, and until when.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) company: String,
     pub(crate) site: Option<String>,
     pub(crate) roles: Vec<String>,
+    /// When the first of the memberships ends.
+    pub(crate) until: Option<Time>,
 }
 
 /// Finds the place that was named, by id or code, and the memberships that count there: that of the site and that of all
@@ -39,7 +41,8 @@ pub(crate) async fn enter(cx: &ReadContext, subject: &Subject, company: &str, si
     let mut roles: Vec<String> = held.iter().flat_map(|one| &one.roles).map(|role| role.0.clone()).collect();
     roles.sort_unstable();
     roles.dedup();
-    Ok(Target { company, site, roles })
+    let until = held.iter().filter_map(|one| one.valid_until).min();
+    Ok(Target { company, site, roles, until })
 }
 
 async fn find_company(cx: &ReadContext, named: &str) -> Result<Option<String>> {

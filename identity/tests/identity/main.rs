@@ -11,6 +11,7 @@ mod http;
 mod policy;
 mod refusals;
 mod resources;
+mod revocations;
 mod rotation;
 mod start;
 mod tenancy;

@@ -59,6 +59,7 @@ fn policy() -> Policy {
         company: COMPANY.to_owned(),
         roles: BTreeMap::from([(ROLE.to_owned(), permissions.map(str::to_owned).to_vec())]),
         sites: BTreeMap::from([(SITE.to_owned(), site)]),
+        ..Policy::default()
     }
 }
 

@@ -67,6 +67,42 @@ fn what_a_role_allows_is_known_at_every_node_within_five_seconds_of_its_change()
 }
 
 #[test]
+fn tokens_hold_at_no_node_five_seconds_after_what_they_rest_on_has_ended() {
+    let cluster = Cluster::start(Durability::Quick, &[]);
+    let nodes = Nodes::start(3, &cluster.url());
+    let mut admin = Client::new(nodes.addresses[0], &nodes.tokens_of("administrator"));
+    let mut ask = |method: &str, target: &str, body: Option<&str>| {
+        let answer = admin.send(method, &format!("/identity/{target}"), body).expect("an answer");
+        assert!(answer.status < 300, "{method} {target}: {}", answer.json());
+        answer.json()
+    };
+    let mut id_of = |collection: &str, member: &str, value: &str| {
+        let all = ask("GET", &format!("{collection}?limit=500"), None);
+        let one =
+            all["items"].as_array().expect("a list").iter().find(|one| one[member] == value).expect("it is there");
+        one["id"].as_str().expect("an id").to_owned()
+    };
+    let (cashier, manager) = (id_of("people", "name", "cashier"), id_of("people", "name", "manager"));
+    let membership = format!("memberships/{}", id_of("memberships", "subject", &cashier));
+    let (person, device) = (format!("people/{manager}"), format!("devices/{}", id_of("devices", "name", "till-1")));
+    let disable = Some(r#"{"status":"DISABLED"}"#);
+    for (subject, method, target, body) in [
+        ("cashier", "DELETE", membership, None),
+        ("manager", "PATCH", person, disable),
+        ("till-1", "PATCH", device, disable),
+    ] {
+        let tokens = nodes.tokens_of(subject);
+        let status = |address| Client::new(address, &tokens).send("GET", "/baskets", None).expect("an answer").status;
+        assert!(nodes.addresses.iter().all(|node| status(*node) == 200), "{subject} is let in everywhere");
+        let begun = Instant::now();
+        ask(method, &target, body);
+        let all: Vec<Duration> =
+            nodes.addresses.iter().map(|node| until(begun, "it is known", || status(*node) == 401)).collect();
+        println!("{subject}: {method} is known at every node after {all:?}");
+    }
+}
+
+#[test]
 fn any_node_answers_what_another_was_told() {
     let cluster = Cluster::start(Durability::Quick, &[]);
     let nodes = Nodes::start(3, &cluster.url());

@@ -20,16 +20,19 @@ use super::{
 };
 
 impl Application {
-    /// Lets a caller in: the permission of the process, by the roles of the caller and what the token is narrowed to.
-    /// Gives what the run needs to know of that.
+    /// Lets a caller in whose tokens were not revoked: the permission of the process, by the roles of the caller and what
+    /// the token is narrowed to. Gives what the run needs to know of that.
     ///
     /// # Errors
-    /// `insufficient_scope`, `permission_denied`; a fault of the policy source when it can not tell.
+    /// `invalid_token`, `insufficient_scope`, `permission_denied`; a fault of the policy source when it can not tell.
     pub async fn admit(&self, process: &Process, caller: &Caller) -> Result<Admission> {
         let policy = match self.policies.cached(&caller.company) {
             Some(policy) => policy,
             None => self.policies.policy(&caller.company).await?,
         };
+        if policy.revokes(caller) {
+            return Err(catalogue::INVALID_TOKEN.because("the token was revoked"));
+        }
         if let Access::Permission(permission) = &process.access {
             if caller.scope.as_ref().is_some_and(|scope| !covers(scope, permission)) {
                 return Err(catalogue::INSUFFICIENT_SCOPE.because(permission.clone()));

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     raw::request,
-    world::{PUBLIC, world},
+    world::{PUBLIC, now, world},
 };
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
@@ -16,6 +16,9 @@ fn of_two_mistakes_the_earlier_one_is_told() {
     let (id, site) = (world.id_token.as_str(), world.site_token.as_str());
     let (narrow_id, narrow_site) = world.tokens(json!({"scope": "stock.*"}));
     let (poor_id, poor_site) = world.tokens(json!({"roles": ["nobody"]}));
+    let old = json!({"scope": "stock.*", "iat": now() - 660, "exp": now() + 60});
+    let (revoked_id, revoked_site) = world.tokens(old);
+    let revoked = vec![("id_token", revoked_id.as_str()), ("site_token", revoked_site.as_str())];
     let both = vec![("id_token", id), ("site_token", site)];
     let narrow = vec![("id_token", narrow_id.as_str()), ("site_token", narrow_site.as_str())];
     let poor = vec![("id_token", poor_id.as_str()), ("site_token", poor_site.as_str())];
@@ -50,6 +53,7 @@ fn of_two_mistakes_the_earlier_one_is_told() {
             "{",
             "401 invalid_token",
         ),
+        ("revocation before scope", "GET /baskets", revoked, "{", "401 invalid_token"),
         ("scope before body", "GET /baskets", narrow, "{", "403 insufficient_scope"),
         ("permission before body", "GET /baskets", poor, "{", "403 permission_denied"),
         ("body before accept", "GET /baskets/order", [both.clone(), vec![html]].concat(), "{", "400 body_not_allowed"),

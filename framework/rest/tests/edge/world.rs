@@ -9,8 +9,8 @@ use std::{
 
 use async_trait::async_trait;
 use enaction_core::{
-    Application, Clock as _, Fault, KeySetDocument, KeySource, Policy, PolicySource, Result, SystemClock, TokenKind,
-    limits::Limits,
+    Application, Clock as _, Fault, KeySetDocument, KeySource, Policy, PolicySource, Result, SystemClock, Time,
+    TokenKind, limits::Limits,
 };
 use enaction_rest::{Handle, Server};
 use enaction_stores::MemoryStore;
@@ -74,7 +74,7 @@ impl World {
 
     /// A pair whose `site_token` also says this.
     pub(crate) fn tokens(&self, more: Value) -> (String, String) {
-        let now = SystemClock.now().seconds();
+        let now = now();
         let id = json!({
             "iss": ISSUER, "sub": "usr_1", "aud": ["pos", "urn:enaction:api"], "azp": "pos", "exp": now + 900,
             "iat": now, "jti": "i", "token_use": "id", "sub_type": "user", "sid": "s",
@@ -122,6 +122,11 @@ impl World {
     }
 }
 
+/// The time, as tokens count it.
+pub(crate) fn now() -> i64 {
+    SystemClock.now().seconds()
+}
+
 fn key(kind: TokenKind) -> SigningKey {
     SigningKey::generate(kind).unwrap()
 }
@@ -139,8 +144,14 @@ struct Policies;
 
 #[async_trait]
 impl PolicySource for Policies {
+    /// What was issued more than ten minutes ago is revoked.
     fn cached(&self, _: &str) -> Option<Arc<Policy>> {
-        Some(Arc::new(Policy { roles: [("all".to_owned(), vec!["*".to_owned()])].into(), ..Policy::default() }))
+        let revoked = [("usr_1".to_owned(), Time::from_millis((now() - 600) * 1000))].into();
+        Some(Arc::new(Policy {
+            roles: [("all".to_owned(), vec!["*".to_owned()])].into(),
+            revoked,
+            ..Policy::default()
+        }))
     }
 
     async fn policy(&self, company: &str) -> Result<Arc<Policy>> {

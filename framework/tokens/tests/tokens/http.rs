@@ -1,7 +1,7 @@
 //! Key sets from a server.
 
 use enaction_core::KeySource;
-use enaction_tokens::{Error, HttpKeys};
+use enaction_tokens::{Error, HttpDocument, HttpKeys};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -45,6 +45,15 @@ async fn an_answer_that_is_no_key_set_is_a_failure() {
         let url = serve(answer).await;
         let fault = HttpKeys::new(&url).unwrap().fetch().await.unwrap_err();
         assert_eq!(fault.code(), "keys_unavailable", "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_not_there_is_told_from_one_that_can_not_be_had() {
+    for (status, expected) in [("200 OK", Ok(Some(2))), ("404 Not Found", Ok(None)), ("503 Busy", Err(()))] {
+        let document = HttpDocument::new(&serve(answer(status, "{}")).await).unwrap();
+        let found = document.fetch_if_there().await;
+        assert_eq!(found.map(|bytes| bytes.map(|bytes| bytes.len())).map_err(drop), expected, "{status}");
     }
 }
 
