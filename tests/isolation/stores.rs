@@ -4,10 +4,11 @@ use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 use enaction::{
-    store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
     stores::{MemoryStore, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore},
 };
 use enaction_postgres_cluster::{Cluster, Durability};
+use enaction_tests::store::{Front, Fronted};
 use tokio::runtime::Runtime;
 
 use crate::schedule::{at_once, step};
@@ -50,6 +51,21 @@ impl Store for GivingWay {
         scopes
     }
 
+    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        step().await;
+        let announced = self.inner.announce(own).await;
+        step().await;
+        announced
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.inner.ready().await
+    }
+
+    async fn changed(&self, collections: &[&'static str]) {
+        self.inner.changed(collections).await;
+    }
+
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
         step().await;
         let committed = if self.alone { at_once(self.inner.commit(unit)) } else { self.inner.commit(unit).await };
@@ -58,41 +74,24 @@ impl Store for GivingWay {
     }
 }
 
-/// A store that checks nothing of what was read: what a test has to find.
-struct Careless(MemoryStore);
+/// Lets a store check nothing of what was read: what a test has to find.
+struct Careless;
 
 #[async_trait]
-impl Store for Careless {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.0.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.0.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.0.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.0.scopes(after, limit).await
-    }
-
-    async fn commit(&self, mut unit: Unit) -> Result<Committed, Refusal> {
+impl Front for Careless {
+    async fn commit(&self, behind: &dyn Store, mut unit: Unit) -> Result<Committed, Refusal> {
         unit.reads.clear();
         unit.scans.clear();
         let keys: Vec<Key> = unit.writes.iter().map(|write| write.key.clone()).collect();
-        let now = self.0.get(&unit.scope, &keys).await.expect("the memory answers");
+        let now = behind.get(&unit.scope, &keys).await.expect("the memory answers");
         for (write, now) in unit.writes.iter_mut().zip(now) {
             write.expected = now.map_or(0, |record| record.version);
         }
-        self.0.commit(unit).await
+        behind.commit(unit).await
     }
 }
 
-/// A store whose connections run on a runtime of their own, while the commands run on the scheduler: their statements meet
-/// in the database.
+/// A store whose calls run on a runtime with a clock: the scheduler's never rings, and the store waits with time-outs.
 struct Elsewhere {
     runtime: Arc<Runtime>,
     inner: Arc<dyn Store>,
@@ -124,6 +123,21 @@ impl Store for Elsewhere {
     async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
         let (inner, after) = (Arc::clone(&self.inner), after.cloned());
         self.run(async move { inner.scopes(after.as_ref(), limit).await }).await
+    }
+
+    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+        let (inner, own) = (Arc::clone(&self.inner), own.clone());
+        self.run(async move { inner.announce(&own).await }).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let inner = Arc::clone(&self.inner);
+        self.run(async move { inner.ready().await }).await
+    }
+
+    async fn changed(&self, collections: &[&'static str]) {
+        let (inner, collections) = (Arc::clone(&self.inner), collections.to_vec());
+        self.run(async move { inner.changed(&collections).await }).await;
     }
 
     async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
@@ -164,6 +178,6 @@ pub(crate) fn postgres() -> UnderTest {
 }
 
 pub(crate) fn careless() -> UnderTest {
-    let inner: Arc<dyn Store> = Arc::new(Careless(MemoryStore::default()));
+    let inner = Fronted::new(Careless, MemoryStore::default());
     UnderTest { name: "careless", store: Arc::new(GivingWay { inner, alone: true }), _stands_on: None }
 }

@@ -212,56 +212,10 @@ async fn a_store_of_another_format_is_refused() {
     assert!(error.to_string().ends_with("store.db: expected format 3 or older, found 7"), "{error}");
 }
 
-/// The tables as format 2 had them.
-const FORMAT_2: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE records (
-    scope TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    id TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    claims BLOB NOT NULL,
-    record BLOB NOT NULL,
-    PRIMARY KEY (scope, collection, id)
-) WITHOUT ROWID;
-CREATE TABLE entries (
-    scope TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    index_name TEXT NOT NULL,
-    key BLOB NOT NULL,
-    id TEXT NOT NULL,
-    PRIMARY KEY (scope, collection, index_name, key, id)
-) WITHOUT ROWID;
-CREATE TABLE events (
-    scope TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    body BLOB NOT NULL,
-    PRIMARY KEY (scope, version, position)
-) WITHOUT ROWID;
-INSERT INTO meta (name, value) VALUES ('format', 2), ('version', 0);
-";
-
-/// Format 1 had one more.
-const FORMAT_1: &str = "
-CREATE TABLE idempotency (
-    scope TEXT NOT NULL,
-    key BLOB NOT NULL,
-    fingerprint BLOB NOT NULL,
-    answer BLOB NOT NULL,
-    version INTEGER NOT NULL,
-    PRIMARY KEY (scope, key)
-) WITHOUT ROWID;
-UPDATE meta SET value = 1 WHERE name = 'format';
-";
-
-/// The rows of another file.
-const COPY: &str = "
-INSERT INTO records SELECT scope, collection, id, version, claims, record FROM other.records;
-INSERT INTO entries SELECT scope, collection, index_name, key, id FROM other.entries;
-UPDATE meta SET value = (SELECT value FROM other.meta WHERE name = 'version') WHERE name = 'version';
-";
+/// The tables of older formats, and how they come to the rows of another file.
+const FORMAT_2: &str = include_str!("older/format_2.sql");
+const FORMAT_1: &str = include_str!("older/format_1.sql");
+const COPY: &str = include_str!("older/copy.sql");
 
 /// A file of each older format, with records that were made in another order than that of their ids.
 async fn older() -> Vec<(i64, TempDir)> {

@@ -8,10 +8,11 @@ use std::{
 use async_trait::async_trait;
 use enaction::{
     Application,
-    store::{Committed, Found, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit, Write},
+    store::{Committed, Found, Key, Range, Refusal, Scope, Store, Unit, Write},
     stores::MemoryStore,
     testkit::FixedClock,
 };
+use enaction_tests::store::{Front, Fronted};
 
 use crate::shop::{Shop, module, service};
 
@@ -22,15 +23,14 @@ const INDEXES: &str = "indexes";
 
 /// A store that refuses what is written to one collection of a scope, and tells where it deleted something.
 struct Refusing {
-    inner: MemoryStore,
     refused: Mutex<Option<(Scope, &'static str, &'static str)>>,
     deleted: mpsc::Sender<(Scope, &'static str)>,
 }
 
 impl Refusing {
-    fn new() -> (Arc<Self>, mpsc::Receiver<(Scope, &'static str)>) {
+    fn new() -> (Arc<Fronted<Self>>, mpsc::Receiver<(Scope, &'static str)>) {
         let (deleted, told) = mpsc::channel();
-        (Arc::new(Self { inner: MemoryStore::new(), refused: Mutex::new(None), deleted }), told)
+        (Fronted::new(Self { refused: Mutex::new(None), deleted }, MemoryStore::new()), told)
     }
 
     /// Refuses, from now on, what writes an id that ends so to this collection of this scope.
@@ -48,30 +48,14 @@ impl Refusing {
 }
 
 #[async_trait]
-impl Store for Refusing {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+impl Front for Refusing {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         if self.refuses(&unit) {
             return Err(Refusal::Unavailable("refused by the test".to_owned()));
         }
         let deletion = unit.writes.iter().find(|one| one.record.is_none());
         let deletion = deletion.map(|one| (unit.scope.clone(), one.key.collection));
-        let committed = self.inner.commit(unit).await?;
+        let committed = behind.commit(unit).await?;
         if let Some(deletion) = deletion {
             // The test may have heard enough.
             let _ = self.deleted.send(deletion);
@@ -94,13 +78,13 @@ fn maintain(application: &Application) -> Result<(), &'static str> {
 }
 
 /// How many answers are kept of each company.
-fn kept(store: &Refusing) -> [usize; 3] {
+fn kept(store: &dyn Store) -> [usize; 3] {
     let all = Range::Ids { collection: ANSWERS, prefix: "".into(), after: None };
     COMPANIES.map(|name| block_on(store.count(&company(name), &all, 9)).expect("a count"))
 }
 
 /// The store is as it was before its indexes were kept track of.
-fn forget_what_is_built(store: &Refusing) {
+fn forget_what_is_built(store: &dyn Store) {
     let all = Range::Ids { collection: INDEXES, prefix: "".into(), after: None };
     let mut unit = Unit::new(Scope::Installation);
     for Found { id, record } in block_on(store.scan(&Scope::Installation, &all, 99)).expect("a scan").items {
@@ -120,11 +104,11 @@ fn a_scope_that_can_not_be_purged_holds_up_no_other_and_is_purged_by_the_next_se
         assert_eq!(shop.ask_as(&caller, "POST", "/plains", "{}", &[("idempotency-key", "one")]).status, 201);
     }
     clock.advance_ms(HOURS_72_MS - 1);
-    assert_eq!((maintain(shop.service.application()), kept(&store)), (Ok(()), [1, 1, 1]));
+    assert_eq!((maintain(shop.service.application()), kept(&*store)), (Ok(()), [1, 1, 1]));
     clock.advance_ms(1);
     store.refuse(Some((company("globex"), ANSWERS, "")));
     let round = maintain(shop.service.application());
-    assert_eq!((round, kept(&store)), (Err("store_unavailable"), [0, 1, 0]));
+    assert_eq!((round, kept(&*store)), (Err("store_unavailable"), [0, 1, 0]));
     drop(shop);
 
     store.refuse(None);
@@ -133,7 +117,7 @@ fn a_scope_that_can_not_be_purged_holds_up_no_other_and_is_purged_by_the_next_se
     assert_eq!(purged, [(company("acme"), ANSWERS), (company("initech"), ANSWERS)]);
     let _shop = open();
     assert_eq!(told.recv_timeout(Duration::from_secs(30)), Ok((company("globex"), ANSWERS)));
-    assert_eq!(kept(&store), [0, 0, 0]);
+    assert_eq!(kept(&*store), [0, 0, 0]);
 }
 
 #[test]
@@ -148,7 +132,7 @@ fn a_collection_whose_indexes_can_not_be_kept_holds_up_no_other() {
         assert_eq!(shop.ask("POST", path, body, &[]).status, 201, "{path}");
     }
     drop(shop);
-    forget_what_is_built(&store);
+    forget_what_is_built(&*store);
 
     let application = Application::builder().module(module()).build(Arc::clone(&store) as _).expect("an application");
     let ready = |index| block_on(application.index_ready(index)).map_err(|fault| fault.code());
@@ -168,7 +152,7 @@ fn a_server_is_ready_when_its_unique_indexes_are() {
     let shop = open();
     assert_eq!(shop.ask("POST", "/plains", r#"{"id":"p","code":"a"}"#, &[]).status, 201);
     drop(shop);
-    forget_what_is_built(&store);
+    forget_what_is_built(&*store);
     store.refuse(Some((Scope::Installation, INDEXES, "plains")));
     let shop = open();
     let ready = || shop.service.get("/health/ready").send();

@@ -8,10 +8,11 @@ use std::sync::{
 
 use async_trait::async_trait;
 use enaction::{
-    store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Committed, Refusal, Store, Unit},
     stores::{MemoryStore, SqliteSettings, SqliteStore},
     testkit::Answer,
 };
+use enaction_tests::store::{Front, Fronted};
 use tempfile::TempDir;
 use tokio::sync::Barrier;
 
@@ -24,40 +25,23 @@ const PARALLEL: usize = 100;
 
 /// A store whose commits, once it is armed, wait for each other or for the test.
 struct Meeting {
-    inner: Arc<dyn Store>,
     armed: AtomicBool,
     barrier: Barrier,
 }
 
 impl Meeting {
-    fn of_two(inner: Arc<dyn Store>) -> Arc<Self> {
-        Arc::new(Self { inner, armed: AtomicBool::new(false), barrier: Barrier::new(2) })
+    fn of_two(behind: Arc<dyn Store>) -> Arc<Fronted<Self>> {
+        Fronted::of(Self { armed: AtomicBool::new(false), barrier: Barrier::new(2) }, behind)
     }
 }
 
 #[async_trait]
-impl Store for Meeting {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+impl Front for Meeting {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         if self.armed.load(Ordering::SeqCst) && !unit.writes.is_empty() {
             self.barrier.wait().await;
         }
-        self.inner.commit(unit).await
+        behind.commit(unit).await
     }
 }
 

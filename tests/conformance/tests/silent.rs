@@ -8,58 +8,46 @@ use std::sync::{
 
 use async_trait::async_trait;
 use enaction::{
-    store::{Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Announcement, Committed, Refusal, Store, StoreError, Unit},
     stores::MemoryStore,
 };
+use enaction_tests::store::{Front, Fronted};
 
 use crate::shop::{Shop, service};
 
 /// A store whose lease for its program can be over, and whose reads can fail.
 #[derive(Default)]
 struct Leased {
-    inner: MemoryStore,
     is_over: AtomicBool,
     reads_fail: AtomicBool,
     announcements: AtomicUsize,
 }
 
 #[async_trait]
-impl Store for Leased {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+impl Front for Leased {
+    fn gets(&self) -> Result<(), StoreError> {
         if self.reads_fail.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("every connection is in use".to_owned()));
         }
-        self.inner.get(scope, keys).await
+        Ok(())
     }
 
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+    async fn announce(&self, behind: &dyn Store, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
         self.announcements.fetch_add(1, Ordering::SeqCst);
-        if self.is_over.swap(false, Ordering::SeqCst) { Err(StoreError::Silent) } else { Ok(vec![own.clone()]) }
+        if self.is_over.swap(false, Ordering::SeqCst) { Err(StoreError::Silent) } else { behind.announce(own).await }
     }
 
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         if self.is_over.load(Ordering::SeqCst) {
             return Err(Refusal::Unavailable("the lease is over".to_owned()));
         }
-        self.inner.commit(unit).await
+        behind.commit(unit).await
     }
 }
 
 #[test]
 fn a_program_that_was_paused_writes_again_when_it_has_heard_the_others() {
-    let store = Arc::new(Leased::default());
+    let store = Fronted::new(Leased::default(), MemoryStore::default());
     let shop = Shop::of(service().store(Arc::clone(&store) as _).start());
     let create = |id: &str| shop.ask("POST", "/things", &format!(r#"{{"id":"{id}"}}"#), &[]);
     assert_eq!(create("before").status, 201);
@@ -75,7 +63,7 @@ fn a_program_that_was_paused_writes_again_when_it_has_heard_the_others() {
 
 #[test]
 fn a_program_is_announced_though_nothing_can_be_read() {
-    let store = Arc::new(Leased::default());
+    let store = Fronted::new(Leased::default(), MemoryStore::new());
     let shop = Shop::of(service().store(Arc::clone(&store) as _).start());
     announce(&shop).expect("it is heard");
     store.reads_fail.store(true, Ordering::SeqCst);

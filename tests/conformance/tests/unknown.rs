@@ -8,10 +8,11 @@ use std::{
 
 use async_trait::async_trait;
 use enaction::{
-    store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Committed, Refusal, Store, Unit},
     stores::MemoryStore,
     testkit::Answer,
 };
+use enaction_tests::store::{Front, Fronted};
 
 use crate::{
     repeats::is_replayed,
@@ -36,43 +37,26 @@ enum Fate {
 /// A store whose next commits have these fates.
 #[derive(Default)]
 struct Uncertain {
-    inner: MemoryStore,
     fates: Mutex<VecDeque<Fate>>,
     late: Mutex<Vec<Unit>>,
 }
 
 #[async_trait]
-impl Store for Uncertain {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+impl Front for Uncertain {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         let unknown = || Err(Refusal::Unknown("the line is dead".to_owned()));
         let fate = self.fates.lock().expect("no test panicked with it").pop_front().unwrap_or(Fate::Told);
         match fate {
             Fate::Told => {
-                let committed = self.inner.commit(unit).await;
+                let committed = behind.commit(unit).await;
                 let late = std::mem::take(&mut *self.late.lock().expect("no test panicked with it"));
                 for unit in late {
-                    let refused = self.inner.commit(unit).await;
+                    let refused = behind.commit(unit).await;
                     assert!(matches!(refused, Err(Refusal::Stale(_) | Refusal::Exists(_))), "{refused:?}");
                 }
                 committed
             }
-            Fate::Done => self.inner.commit(unit).await.and_then(|_| unknown()),
+            Fate::Done => behind.commit(unit).await.and_then(|_| unknown()),
             Fate::Lost => unknown(),
             Fate::Late => {
                 self.late.lock().expect("no test panicked with it").push(unit);
@@ -92,7 +76,7 @@ const BATCH: (&str, &str) = (
 /// What is answered to a request whose commits have these fates, how often its effect is there then, and how often after
 /// the client has sent it again under its key, where it has one.
 fn asked((path, body): (&str, &str), key: Option<&str>, fates: &[Fate]) -> (Answer, usize, usize) {
-    let store = Arc::new(Uncertain::default());
+    let store = Fronted::new(Uncertain::default(), MemoryStore::default());
     let shop = Shop::of(service().store(Arc::clone(&store) as _).start());
     assert_eq!(shop.ask("POST", "/things", r#"{"id":"it"}"#, &[]).status, 201);
     let fields: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();

@@ -10,10 +10,11 @@ use std::{
 use async_trait::async_trait;
 use enaction::{
     prelude::*,
-    store::{Committed, Key, Page as Found, Range, Record, Refusal, Scope, Store, StoreError, Unit},
+    store::{Committed, Refusal, Scope, Store, Unit},
     stores::{SqliteSettings, SqliteStore},
     testkit::TestService,
 };
+use enaction_tests::store::{Front, Fronted};
 
 /// The points behind the reading of the request at which it can stop, in their order.
 pub const POINTS: [&str; 4] = ["before the writes", "behind the writes", "before the commit", "behind the commit"];
@@ -69,37 +70,18 @@ pub async fn look(cx: &ReadContext) -> Result<u64> {
     Ok(page.items.len() as u64)
 }
 
-struct Stopping {
-    store: SqliteStore,
-    stop: Arc<Stop>,
-}
+struct Stopping(Arc<Stop>);
 
 #[async_trait]
-impl Store for Stopping {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.store.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Found, StoreError> {
-        self.store.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.store.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.store.scopes(after, limit).await
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+impl Front for Stopping {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         // What the server keeps for itself is no step of the command.
         if unit.scope == Scope::Installation {
-            return self.store.commit(unit).await;
+            return behind.commit(unit).await;
         }
-        self.stop.here("before the commit").await;
-        let committed = self.store.commit(unit).await;
-        self.stop.here("behind the commit").await;
+        self.0.here("before the commit").await;
+        let committed = behind.commit(unit).await;
+        self.0.here("behind the commit").await;
         committed
     }
 }
@@ -113,7 +95,7 @@ pub fn serve_until_killed(data: &Path, at: &str) {
     let store = SqliteStore::open(&data.join("store"), SqliteSettings::default()).expect("the store opens");
     let halves = Resource::<Half>::stored().create::<make>().view::<look>("look");
     let module = Module::new("").resource(halves).provide(Arc::clone(&stop));
-    let service = TestService::new().store(Arc::new(Stopping { store, stop })).module(module).start();
+    let service = TestService::new().store(Fronted::new(Stopping(stop), store)).module(module).start();
     let (id, site) = service.tokens(&service.caller("acme").may(["*"]));
     println!("{}\n{id}\n{site}\nready", service.address());
     loop {

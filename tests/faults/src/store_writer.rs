@@ -2,19 +2,13 @@
 //! durability away, which the server can not: with it the negative control is made.
 //!
 //! Writer `t` writes its units one after the other, and goes on where it was. The unit `i` makes the records `t-i-left` and
-//! `t-i-right` and sets `t` to `i`, so that a unit of which a part is missing is seen.
+//! `t-i-right` and sets `t` to `i`, each with an entry of `i`, so that a unit of which a part is missing is seen.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write as _, path::Path, process::Command, sync::Arc, time::Duration};
 
 use enaction::{
     Time,
-    store::{Key, Record, Refusal, Scope, Store as _, Unit, Write},
+    store::{Claim, Key, Record, Refusal, Scope, Store as _, Unit, Write},
     stores::{SqliteSettings, SqliteStore},
 };
 use serde_json::{Value, json};
@@ -76,10 +70,11 @@ async fn write(store: &SqliteStore, writer: usize, end: usize) {
         let body = json!({"unit": number, "padding": "x".repeat(200)}).to_string();
         let record =
             Record { schema_version: 1, version: 0, at: Time::from_millis(0), by: "writer".into(), body: body.into() };
+        let claim = Claim { index: "pairs.unit", key: number.to_string().into(), unique: false };
         let mut unit = Unit::new(scope());
         let keys = pair(writer, number).map(|key| (key, 0)).into_iter().chain([(counter.clone(), version)]);
         unit.writes = keys
-            .map(|(key, expected)| Write { key, expected, record: Some(record.clone()), claims: Vec::new() })
+            .map(|(key, expected)| Write { key, expected, record: Some(record.clone()), claims: vec![claim.clone()] })
             .collect();
         match store.commit(unit).await {
             Ok(committed) => version = committed.version,
@@ -141,12 +136,14 @@ pub fn take_acknowledged(acknowledged: &mut [usize; WRITERS], out: &str) {
 #[must_use]
 pub fn check(store: &Path, acknowledged: &[usize; WRITERS]) -> (Vec<String>, [usize; WRITERS]) {
     let mut there = [0; WRITERS];
-    let store: PathBuf = store.to_owned();
-    let store = match open(&store, Durability::Full) {
-        Ok(store) => store,
+    let opened = open(store, Durability::Full).and_then(|opened| {
+        let contradictions = SqliteStore::check(store).map_err(|error| error.to_string())?;
+        Ok((opened, contradictions))
+    });
+    let (store, mut wrong) = match opened {
+        Ok(opened) => opened,
         Err(error) => return (vec![format!("the store is lost: {error}")], there),
     };
-    let mut wrong = Vec::new();
     for (writer, acknowledged) in acknowledged.iter().enumerate() {
         match block(units_of(&store, writer, *acknowledged + 3)) {
             Ok((whole, mut found)) => {

@@ -78,11 +78,14 @@ fn ask(client: &mut Client, target: &str) -> u16 {
     client.send("GET", target, None).expect("an answer").status
 }
 
-const CREATORS: usize = 6;
+const CREATORS: usize = 20;
+
+/// How long one waits before it goes on behind a refusal.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Creates products without a key, at the same time, until something happened: id, status and code of each answer. What the
-/// store does not know is told to those who gave no key; with one the server finds out. So many, that some of them are in the
-/// groups that fail.
+/// store does not know is told to those who gave no key; with one the server finds out. So many, and without a pause, that
+/// some of them are in each group that fails.
 fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut Server)) -> Vec<(String, u16, String)> {
     let (happened, tokens, address) = (AtomicBool::new(false), server.tokens_of("manager"), server.address);
     let create = |creator: usize| {
@@ -96,8 +99,11 @@ fn create_meanwhile(server: &mut Server, round: i64, happens: impl FnOnce(&mut S
             let body = json!({"id": id, "description": "New", "unitPrice": 1}).to_string();
             let answer = client.send("POST", "/products", Some(&body)).expect("an answer");
             let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+            let refused = answer.status != 201;
             answers.push((id, answer.status, code));
-            std::thread::sleep(Duration::from_millis(5));
+            if refused {
+                std::thread::sleep(PAUSE);
+            }
         }
         answers
     };

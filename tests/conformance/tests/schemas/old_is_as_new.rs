@@ -8,6 +8,7 @@ use enaction::{
     store::Store,
     testkit::{Answer, FixedClock, Running, TestService},
 };
+use enaction_tests::store::Fronted;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use super::{
     stores::Slow,
 };
 
-fn start(store: &Arc<Slow>, module: Module) -> Running {
+fn start(store: &Arc<Fronted<Slow>>, module: Module) -> Running {
     let store = Arc::clone(store) as Arc<dyn Store>;
     TestService::new().store(store).clock(Arc::new(FixedClock::default())).module(module).start()
 }
@@ -119,7 +120,7 @@ fn request() -> impl Strategy<Value = Sent> {
 }
 
 /// Two stores with the same flasks: one filled by older programs, one by the newest.
-fn filled(flasks: &[Says], by: u16, sqlite: bool) -> [Arc<Slow>; 2] {
+fn filled(flasks: &[Says], by: u16, sqlite: bool) -> [Arc<Fronted<Slow>>; 2] {
     let stores = [(); 2].map(|()| if sqlite { Slow::sqlite() } else { Slow::memory() });
     for (store, version) in [(&stores[0], by), (&stores[1], 3)] {
         let module = match version {
@@ -136,7 +137,7 @@ fn filled(flasks: &[Says], by: u16, sqlite: bool) -> [Arc<Slow>; 2] {
     stores
 }
 
-fn same_on_both(stores: &[Arc<Slow>; 2], requests: &[Sent]) {
+fn same_on_both(stores: &[Arc<Fronted<Slow>>; 2], requests: &[Sent]) {
     let [old, new] = [0, 1].map(|at| start(&stores[at], third::module()));
     for sent in requests {
         let answers = [&old, &new].map(|service| {

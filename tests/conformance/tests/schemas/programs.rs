@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use enaction::store::{Announcement, Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit};
+use enaction::store::{Announcement, Store, StoreError};
+use enaction_tests::store::{Front, Fronted};
 
 use super::stores::Slow;
 
@@ -20,7 +21,6 @@ pub(crate) type Said = Arc<Mutex<BTreeMap<Arc<str>, Bytes>>>;
 
 /// The store as one program has it.
 pub(crate) struct Program {
-    pub(crate) inner: Arc<Slow>,
     said: Said,
     own: Mutex<Option<Arc<str>>>,
     /// How often it was announced.
@@ -30,14 +30,14 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn on(inner: &Arc<Slow>, said: &Said) -> Arc<Self> {
-        Arc::new(Self {
-            inner: Arc::clone(inner),
+    pub(crate) fn on(store: &Arc<Fronted<Slow>>, said: &Said) -> Arc<Fronted<Self>> {
+        let front = Self {
             said: Arc::clone(said),
             own: Mutex::default(),
             announcements: AtomicUsize::new(0),
             meanwhile: Mutex::default(),
-        })
+        };
+        Fronted::of(front, Arc::clone(store) as _)
     }
 
     /// It ends, and the others know.
@@ -49,24 +49,8 @@ impl Program {
 }
 
 #[async_trait]
-impl Store for Program {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
-        self.inner.scan(scope, range, limit).await
-    }
-
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn announce(&self, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
+impl Front for Program {
+    async fn announce(&self, _behind: &dyn Store, own: &Announcement) -> Result<Vec<Announcement>, StoreError> {
         self.announcements.fetch_add(1, Ordering::SeqCst);
         // As a store that is asked over a network.
         tokio::task::yield_now().await;
@@ -82,9 +66,5 @@ impl Store for Program {
             meanwhile.await;
         }
         Ok(all)
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
-        self.inner.commit(unit).await
     }
 }

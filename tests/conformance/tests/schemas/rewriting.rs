@@ -10,6 +10,7 @@ use enaction::{
     testkit::{FixedClock, TestService},
     tokens::{Denylist, Verifier, VerifierSettings},
 };
+use enaction_tests::store::Fronted;
 use serde_json::{Value, json};
 
 use super::{
@@ -47,7 +48,7 @@ async fn indexed(store: &Slow) -> Vec<Vec<String>> {
     all
 }
 
-fn each_store(check: impl Fn([Arc<Slow>; 2])) {
+fn each_store(check: impl Fn([Arc<Fronted<Slow>>; 2])) {
     check([(); 2].map(|()| Slow::memory()));
     check([(); 2].map(|()| Slow::sqlite()));
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use enaction::{Application, Fault, prelude::*};
+use enaction_tests::store::Fronted;
 use futures_util::{FutureExt as _, future::join_all};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -74,12 +75,12 @@ mod folding {
 
 /// A program that runs.
 struct Running {
-    program: Arc<Program>,
+    program: Arc<Fronted<Program>>,
     app: Arc<Application>,
 }
 
 impl Running {
-    async fn start(store: &Arc<Slow>, said: &Said, module: Module) -> Self {
+    async fn start(store: &Arc<Fronted<Slow>>, said: &Said, module: Module) -> Self {
         let program = Program::on(store, said);
         let app = open(&program, module);
         app.announce().await.expect("it may use the store");
@@ -315,7 +316,7 @@ fn happens() -> impl Strategy<Value = Happens> {
 
 /// Programs on one store, and what everyone has to see: name and litres by id.
 struct World {
-    store: Arc<Slow>,
+    store: Arc<Fronted<Slow>>,
     said: Said,
     running: Vec<(Running, u16)>,
     model: BTreeMap<String, (String, i64)>,

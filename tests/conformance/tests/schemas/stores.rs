@@ -8,14 +8,16 @@ use std::sync::{
 use async_trait::async_trait;
 use enaction::{
     Time,
-    store::{Committed, Key, Page, Range, Record, Refusal, Scope, Store, StoreError, Unit, Write},
+    store::{Committed, Key, Range, Record, Refusal, Scope, Store, Unit, Write},
     stores::{MemoryStore, SqliteSettings, SqliteStore},
 };
+use enaction_tests::store::{Front, Fronted};
 use tempfile::TempDir;
 
-/// A store that lets only so many commits of maintenance through, and counts what is asked of it.
+/// Lets only so many commits of maintenance through to a store, and counts what is asked of it.
 pub(crate) struct Slow {
-    inner: Arc<dyn Store>,
+    /// What is looked at and damaged behind the back of every program.
+    behind: Arc<dyn Store>,
     /// How many units with something to reindex are still committed.
     let_through: AtomicUsize,
     /// Commits of flasks are never answered.
@@ -26,19 +28,26 @@ pub(crate) struct Slow {
 }
 
 impl Slow {
-    pub(crate) fn memory() -> Arc<Self> {
-        Arc::new(Self::of(Arc::new(MemoryStore::new()), None))
+    pub(crate) fn memory() -> Arc<Fronted<Self>> {
+        Self::of(Arc::new(MemoryStore::new()), None)
     }
 
-    pub(crate) fn sqlite() -> Arc<Self> {
+    pub(crate) fn sqlite() -> Arc<Fronted<Self>> {
         let directory = tempfile::tempdir().expect("a directory");
         let store = SqliteStore::open(&directory.path().join("store.db"), SqliteSettings::default()).expect("a store");
-        Arc::new(Self::of(Arc::new(store), Some(directory)))
+        Self::of(Arc::new(store), Some(directory))
     }
 
-    fn of(inner: Arc<dyn Store>, directory: Option<TempDir>) -> Self {
+    fn of(behind: Arc<dyn Store>, directory: Option<TempDir>) -> Arc<Fronted<Self>> {
         let (let_through, scans) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
-        Self { inner, let_through, stuck: AtomicBool::new(false), scans, _directory: directory }
+        let front = Self {
+            behind: Arc::clone(&behind),
+            let_through,
+            stuck: AtomicBool::new(false),
+            scans,
+            _directory: directory,
+        };
+        Fronted::of(front, behind)
     }
 
     /// From now on so many units of maintenance are committed, and no more.
@@ -53,36 +62,36 @@ impl Slow {
 
     pub(crate) async fn flasks(&self) -> Vec<Record> {
         let all = Range::Ids { collection: "flasks", prefix: "".into(), after: None };
-        let page = self.inner.scan(&acme(), &all, 1_000).await.expect("a scan");
+        let page = self.behind.scan(&acme(), &all, 1_000).await.expect("a scan");
         page.items.into_iter().map(|item| item.record).collect()
     }
 
     /// Puts another text in the place of what a flask of acme says, behind the back of every program.
     pub(crate) async fn damage(&self, id: &str, body: &'static str) {
         let (mut unit, key) = (Unit::new(acme()), Key { collection: "flasks", id: id.into() });
-        let record = self.inner.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
+        let record = self.behind.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
         let record = record.expect("a record");
         let expected = record.version;
         let damaged = Record { body: body.into(), ..record };
         unit.writes.push(Write { key, expected, record: Some(damaged), claims: Vec::new() });
-        self.inner.commit(unit).await.expect("a commit");
+        self.behind.commit(unit).await.expect("a commit");
     }
 
     /// Says that flasks are written in the first schema, and in the second when every program is known to read it.
     pub(crate) async fn propose_the_second(&self) {
         let (mut unit, key) = (Unit::new(Scope::Installation), Key { collection: "schemas", id: "flasks".into() });
-        let kept = self.inner.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
+        let kept = self.behind.get(&unit.scope, std::slice::from_ref(&key)).await.expect("a record").remove(0);
         let body = r#"{"written":1,"next":2,"whole":1}"#.into();
         let (version, by) = (kept.map_or(0, |record| record.version), "".into());
         let record = Record { schema_version: 1, version: 0, at: Time::from_millis(0), by, body };
         unit.writes.push(Write { key, expected: version, record: Some(record), claims: Vec::new() });
-        self.inner.commit(unit).await.expect("a commit");
+        self.behind.commit(unit).await.expect("a commit");
     }
 
     /// The ids of acme's flasks in an index, in its order.
     pub(crate) async fn in_index(&self, index: &'static str) -> Vec<String> {
         let all = Range::Entries { index, collection: "flasks", from: Vec::new(), to: None, after: None };
-        let page = self.inner.scan(&acme(), &all, 1_000).await.expect("a scan");
+        let page = self.behind.scan(&acme(), &all, 1_000).await.expect("a scan");
         page.items.into_iter().map(|item| item.id.to_string()).collect()
     }
 }
@@ -92,26 +101,13 @@ pub(crate) fn acme() -> Scope {
 }
 
 #[async_trait]
-impl Store for Slow {
-    async fn get(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
-        self.inner.get(scope, keys).await
-    }
-
-    async fn scan(&self, scope: &Scope, range: &Range, limit: usize) -> Result<Page, StoreError> {
+impl Front for Slow {
+    fn scans(&self, range: &Range) {
         let (Range::Ids { collection, .. } | Range::Entries { collection, .. }) = range;
         self.scans.fetch_add(usize::from(*collection == "flasks"), Ordering::SeqCst);
-        self.inner.scan(scope, range, limit).await
     }
 
-    async fn count(&self, scope: &Scope, range: &Range, limit: usize) -> Result<usize, StoreError> {
-        self.inner.count(scope, range, limit).await
-    }
-
-    async fn scopes(&self, after: Option<&Scope>, limit: usize) -> Result<Vec<Scope>, StoreError> {
-        self.inner.scopes(after, limit).await
-    }
-
-    async fn commit(&self, unit: Unit) -> Result<Committed, Refusal> {
+    async fn commit(&self, behind: &dyn Store, unit: Unit) -> Result<Committed, Refusal> {
         if !unit.reindexed.is_empty() {
             let less = |units: usize| Some(if units == usize::MAX { units } else { units.checked_sub(1)? });
             if self.let_through.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_err() {
@@ -121,6 +117,6 @@ impl Store for Slow {
         if self.stuck.load(Ordering::SeqCst) && unit.scope == acme() {
             return std::future::pending().await;
         }
-        self.inner.commit(unit).await
+        behind.commit(unit).await
     }
 }

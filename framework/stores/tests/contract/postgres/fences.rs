@@ -113,8 +113,10 @@ async fn of_programs_that_are_announced_at_the_same_moment_one_hears_the_other()
     let stores = [connect(&cluster, patient()).await, connect(&cluster, patient()).await];
     cluster.ask(GATE);
     let gate = cluster.hold("SELECT pg_advisory_lock(1)");
+    // Both stores stay until both have heard: one that ends withdraws its program.
     let announced = stores
-        .into_iter()
+        .iter()
+        .cloned()
         .zip(["one", "other"])
         .map(|(store, name)| tokio::spawn(async move { store.announce(&program(name)).await.unwrap().len() }));
     let announced = join_all(announced);
