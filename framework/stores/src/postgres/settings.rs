@@ -13,8 +13,8 @@ use std::path::PathBuf;
 pub struct PostgresSettings {
     /// The schema (name space) of the database that holds the tables; made where there is none. Default `enaction`.
     pub schema: String,
-    /// Connections that read, and as many again that commit; one more listens. A call that finds them all in use waits for
-    /// one. Default 16, at least 1.
+    /// Connections that read, and as many again that commit; one more announces the program, and one listens. A call that
+    /// finds them all in use waits for one. Default 16, at least 1.
     pub connections_max: usize,
     /// Milliseconds to wait for a connection, whether it is made (then for each host of the URL) or in use by others, and
     /// before that as long again for commits of the same scope. Default 3,000.
