@@ -134,7 +134,7 @@ impl Application {
 
 impl Application {
     /// Commits what was made by an agreement. Whether that is done nobody knows where nobody waits for it any more.
-    async fn commit_by(&self, agreement: Arc<Agreement>, unit: Unit) -> Result<Committed, Refusal> {
+    pub(super) async fn commit_by(&self, agreement: Arc<Agreement>, unit: Unit) -> Result<Committed, Refusal> {
         let in_doubt = self.agreements.in_doubt(agreement);
         let committed = self.store.commit(unit).await;
         if !matches!(committed, Err(Refusal::Unknown(_))) {

@@ -119,9 +119,10 @@ impl Progress {
         self.ready.load(Ordering::Acquire)
     }
 
+    /// Whether an index is not ready, as far as it is known: of a collection that was not compared nothing is.
     pub(super) fn misses(&self, index: &str) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.values().filter_map(|known| known.missing.as_ref()).any(|missing| missing.contains(index))
+        known.values().any(|known| known.missing.as_ref().is_none_or(|missing| missing.contains(index)))
     }
 
     /// Whether a unique index is missing that a walk has still to make. Where other programs have to go before, it is not

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::D
 
 use crate::{
     Application, Fault, Result,
-    application::{Collection, agreement::Agreed, unit::told},
+    application::{
+        Collection,
+        agreement::{Agreed, Agreement},
+        unit::told,
+    },
     catalogue,
     context::store_fault,
     store::{Range, Refusal, Reindexed, Scope, Unit},
@@ -44,7 +48,7 @@ impl Application {
 
     async fn maintain_indexes_of(&self, one: &Indexing, before: &Before) -> Result<()> {
         // Held until the walk is over: what this program says of itself waits for it, as for any unit.
-        let agreement = self.agreements.now();
+        let agreement = self.agreed().await?;
         let (own, kept) = (one.evolving.version, Built::of(before.built.as_ref()));
         let plain = || Agreed { writes: own, foreign: Vec::new() };
         let agreed = agreement.of(one.collection).cloned().unwrap_or_else(plain);
@@ -54,7 +58,7 @@ impl Application {
         if !due || !self.indexes.may_walk(one, self.clock.now()) {
             return Ok(());
         }
-        let found = self.walk(one, &agreed).await?;
+        let found = self.walk(one, &agreed, &agreement).await?;
         let (mut unit, now) = (Unit::new(SCOPE), self.clock.now());
         let made = by_all.into_iter().filter(|(name, _)| !found.taken.contains(name));
         let built = kept.clone().with(made.collect());
@@ -94,13 +98,13 @@ impl Application {
         }
     }
 
-    async fn walk(&self, one: &Indexing, agreed: &Agreed) -> Result<Walked> {
+    async fn walk(&self, one: &Indexing, agreed: &Agreed, by: &Arc<Agreement>) -> Result<Walked> {
         let (mut found, mut after) = (Walked::default(), None);
         let known = self.known(one.collection)?;
         loop {
             let scopes = self.store.scopes(after.as_ref(), SCOPES).await.map_err(store_fault)?;
             for scope in &scopes {
-                self.walk_scope((one, agreed), known, scope, &mut found).await?;
+                self.walk_scope((one, agreed, by), known, scope, &mut found).await?;
             }
             match scopes.into_iter().last() {
                 Some(last) => after = Some(last),
@@ -111,7 +115,7 @@ impl Application {
 
     async fn walk_scope(
         &self,
-        (one, agreed): (&Indexing, &Agreed),
+        (one, agreed, by): (&Indexing, &Agreed, &Arc<Agreement>),
         known: &Collection,
         scope: &Scope,
         all: &mut Walked,
@@ -124,7 +128,7 @@ impl Application {
             let reindexed: Vec<_> =
                 page.items.iter().filter_map(|found| one.reindexed(known, agreed, scope, found)).collect();
             all.unreadable |= reindexed.len() < page.items.len();
-            self.reindex(scope, reindexed, &mut all.taken).await?;
+            self.reindex(by, scope, reindexed, &mut all.taken).await?;
             if !page.more {
                 return Ok(());
             }
@@ -133,16 +137,22 @@ impl Application {
     }
 
     /// All at once; where a unique value is taken one by one, so that the others get their entries.
-    async fn reindex(&self, scope: &Scope, all: Vec<Reindexed>, taken: &mut BTreeSet<&'static str>) -> Result<()> {
+    async fn reindex(
+        &self,
+        by: &Arc<Agreement>,
+        scope: &Scope,
+        all: Vec<Reindexed>,
+        taken: &mut BTreeSet<&'static str>,
+    ) -> Result<()> {
         if all.is_empty() {
             return Ok(());
         }
-        match self.commit_reindexed(scope, all.clone()).await {
+        match self.commit_reindexed(by, scope, all.clone()).await {
             Err(Refusal::Taken(_)) => {}
             refused => return refused.map_err(fault),
         }
         for mut one in all {
-            while let Err(refusal) = self.commit_reindexed(scope, vec![one.clone()]).await {
+            while let Err(refusal) = self.commit_reindexed(by, scope, vec![one.clone()]).await {
                 let claims = one.claims.len();
                 let Refusal::Taken(index) = refusal else { return Err(fault(refusal)) };
                 one.claims.retain(|claim| claim.index != index);
@@ -157,8 +167,13 @@ impl Application {
         Ok(())
     }
 
-    async fn commit_reindexed(&self, scope: &Scope, reindexed: Vec<Reindexed>) -> Result<(), Refusal> {
-        self.store.commit(Unit { reindexed, ..Unit::new(scope.clone()) }).await.map(drop)
+    async fn commit_reindexed(
+        &self,
+        by: &Arc<Agreement>,
+        scope: &Scope,
+        reindexed: Vec<Reindexed>,
+    ) -> Result<(), Refusal> {
+        self.commit_by(Arc::clone(by), Unit { reindexed, ..Unit::new(scope.clone()) }).await.map(drop)
     }
 }
 
