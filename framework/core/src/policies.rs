@@ -96,6 +96,8 @@ impl KnownPolicies {
 
     /// Loads every policy again that is in use, and forgets the others.
     pub async fn refresh(&self) {
+        // Those whom nobody waits for any more.
+        self.loading.retain(|_, loading| loading.since.elapsed() <= SHARED_MAX);
         let mut used = Vec::new();
         self.known.retain(|company, known| {
             let is_used = known.idle.fetch_add(1, Ordering::Relaxed) < IDLE_ROUNDS;

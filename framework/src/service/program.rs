@@ -132,10 +132,9 @@ impl Service {
         let verifier = Arc::new(Verifier::new(settings, Arc::new(Denylist::new())));
         std::thread::Builder::new().name("policies".to_owned()).spawn(move || {
             actix_rt::System::new().block_on(async {
-                let mut interval = actix_rt::time::interval(REFRESH);
                 loop {
-                    interval.tick().await;
                     policies.refresh().await;
+                    actix_rt::time::sleep(REFRESH).await;
                 }
             });
         })?;
