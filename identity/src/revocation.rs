@@ -3,11 +3,14 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use enaction::prelude::*;
+use enaction::{catalogue, prelude::*};
 
-use crate::{resources::SYSTEM, token::SITE_TOKEN_LIFE};
+use crate::{
+    resources::{Membership, SYSTEM, all_of},
+    token::SITE_TOKEN_LIFE,
+};
 
-/// The revocations of a company, under its id; those of `system` hold in every company.
+/// The revocations of a company, under its id; those of everywhere hold in every company.
 #[entity("revocations")]
 pub(crate) struct Revocations {
     #[entity(given)]
@@ -18,9 +21,13 @@ pub(crate) struct Revocations {
     pub all: Option<Time>,
 }
 
-/// A command that revokes commits this long after it began, at the latest, by whichever clock: what was issued meanwhile
-/// may have been by what is no longer so. Tokens that are issued behind it say that they were issued then.
-const SETTLES: Duration = Duration::from_secs(10);
+/// In the place of the id of a company: no company has it.
+const EVERYWHERE: &str = "everywhere";
+/// A command that revokes commits this long after it began, at the latest, by whichever clock: a token issued meanwhile may
+/// rest on what is no longer so. Tokens that are issued behind it say that they were issued then.
+const SETTLES: Duration = Duration::from_secs(25);
+/// Verifiers take no token that was issued further ahead than 60 s.
+const AHEAD_MAX: Duration = Duration::from_secs(50);
 /// How long a token is met that was issued before: its life, the leeway of verifiers, and room for clocks that differ.
 const KEPT: Duration = SITE_TOKEN_LIFE.saturating_add(Duration::from_secs(60));
 /// How many are named; for more, every token is revoked that is as old as theirs.
@@ -59,6 +66,10 @@ pub(crate) async fn revoke(cx: &mut WriteContext, company: &str, name: &str) -> 
     let mut revocations = stored.as_deref().cloned().unwrap_or_default();
     revocations.id = company.parse().unwrap_or_default();
     revocations.add(name, cx.now());
+    if revocations.issued_at_least(name) > Some(cx.now().plus(AHEAD_MAX)) {
+        // Of one that is changed again and again: each time is later than the one before.
+        return Err(catalogue::CONTENDED.fault().with_retry_after(Duration::from_secs(1)));
+    }
     match stored {
         Some(_) => cx.update(revocations).await?,
         None => cx.create(revocations).await?,
@@ -76,10 +87,10 @@ pub(crate) async fn issued(cx: &ReadContext, company: &str, names: &[&str]) -> R
     Ok(issued)
 }
 
-/// What holds for the tokens of a company: its own revocations, and those of `system`.
+/// What holds for the tokens of a company: its own revocations, and those of everywhere.
 pub(crate) async fn in_force(cx: &ReadContext, company: &str) -> Result<Vec<Revocations>> {
-    let own = if company == SYSTEM { None } else { of_company(cx, company).await? };
-    let mut both: Vec<_> = of_company(cx, SYSTEM).await?.into_iter().chain(own).map(Stored::into_inner).collect();
+    let own = of_company(cx, company).await?;
+    let mut both: Vec<_> = of_company(cx, EVERYWHERE).await?.into_iter().chain(own).map(Stored::into_inner).collect();
     both.iter_mut().for_each(|revocations| revocations.forget(cx.now()));
     Ok(both)
 }
@@ -89,9 +100,20 @@ async fn of_company(cx: &ReadContext, company: &str) -> Result<Option<Stored<Rev
     cx.get(&id).await
 }
 
-/// Revokes what was issued to a person, a device or a client, wherever it entered.
+/// Revokes what was issued to a person, a device or a client of the company, or by way of it: in the company itself, and in
+/// `system` where it has a membership there. No other company lets it in.
+pub(crate) async fn revoke_subject(cx: &mut WriteContext, name: &str) -> Result<()> {
+    let company = cx.company();
+    revoke(cx, &company, name).await?;
+    if *company != *SYSTEM && all_of::<Membership>(cx, SYSTEM).await?.iter().any(|one| one.subject.as_str() == name) {
+        revoke(cx, SYSTEM, name).await?;
+    }
+    Ok(())
+}
+
+/// Revokes what anybody was issued by way of a client that may have tokens for anybody.
 pub(crate) async fn revoke_everywhere(cx: &mut WriteContext, name: &str) -> Result<()> {
-    revoke(cx, SYSTEM, name).await
+    revoke(cx, EVERYWHERE, name).await
 }
 
 /// Takes away what is kept of a company that is deleted.

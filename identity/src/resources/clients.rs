@@ -5,7 +5,7 @@ use enaction::{Secret, prelude::*};
 use super::{AccountStatus, memberships::end_memberships};
 use crate::{
     credential::{self, Credential, Purpose},
-    revocation::revoke_everywhere,
+    revocation::{revoke_everywhere, revoke_subject},
 };
 
 /// A program that asks for tokens.
@@ -59,7 +59,7 @@ pub(crate) fn clients() -> Resource<Client> {
 #[process]
 async fn change_client(cx: &mut WriteContext, id: Id<Client>, client: Client) -> Result<Stored<Client>> {
     if !client.status.is_active() && cx.read(&id).await?.status.is_active() {
-        revoke_everywhere(cx, id.as_str()).await?;
+        revoke(cx, &id).await?;
     }
     cx.update(client).await
 }
@@ -78,10 +78,18 @@ async fn show_secret(cx: &mut WriteContext, id: Id<Client>) -> Result<ClientSecr
 #[process]
 async fn delete_client(cx: &mut WriteContext, id: Id<Client>) -> Result<Stored<Client>> {
     let client = cx.delete(&id).await?;
+    revoke(cx, &id).await?;
     if cx.get(&id.cast::<Credential>()).await?.is_some() {
         cx.delete(&id.cast::<Credential>()).await?;
     }
     end_memberships(cx, id.as_str()).await?;
-    revoke_everywhere(cx, id.as_str()).await?;
     Ok(client)
+}
+
+async fn revoke(cx: &mut WriteContext, id: &Id<Client>) -> Result<()> {
+    let credential = cx.get(&id.cast::<Credential>()).await?;
+    if credential.is_some_and(|credential| credential.purpose == Purpose::Development) {
+        revoke_everywhere(cx, id.as_str()).await?;
+    }
+    revoke_subject(cx, id.as_str()).await
 }

@@ -3,7 +3,7 @@
 use enaction::prelude::*;
 
 use super::{AccountStatus, Site, memberships::end_memberships};
-use crate::revocation::revoke_everywhere;
+use crate::revocation::revoke_subject;
 
 /// A device of the company, such as a till.
 #[entity("devices", owned_by = "company", unique_installation = "id")]
@@ -46,7 +46,7 @@ async fn create_device(cx: &mut WriteContext, device: Device) -> Result<Stored<D
 async fn change_device(cx: &mut WriteContext, id: Id<Device>, device: Device) -> Result<Stored<Device>> {
     check_site(cx, &device).await?;
     if !device.status.is_active() && cx.read(&id).await?.status.is_active() {
-        revoke_everywhere(cx, id.as_str()).await?;
+        revoke_subject(cx, id.as_str()).await?;
     }
     cx.update(device).await
 }
@@ -56,7 +56,7 @@ async fn change_device(cx: &mut WriteContext, id: Id<Device>, device: Device) ->
 async fn delete_device(cx: &mut WriteContext, id: Id<Device>) -> Result<Stored<Device>> {
     let device = cx.delete(&id).await?;
     end_memberships(cx, id.as_str()).await?;
-    revoke_everywhere(cx, id.as_str()).await?;
+    revoke_subject(cx, id.as_str()).await?;
     Ok(device)
 }
 

@@ -3,7 +3,7 @@
 use enaction::prelude::*;
 
 use super::{AccountStatus, memberships::end_memberships};
-use crate::revocation::revoke_everywhere;
+use crate::revocation::revoke_subject;
 
 /// A person who works for the company.
 #[entity("people", owned_by = "company", unique_installation = "id")]
@@ -34,7 +34,7 @@ pub(crate) fn people() -> Resource<Person> {
 #[process]
 async fn change_person(cx: &mut WriteContext, id: Id<Person>, person: Person) -> Result<Stored<Person>> {
     if !person.status.is_active() && cx.read(&id).await?.status.is_active() {
-        revoke_everywhere(cx, id.as_str()).await?;
+        revoke_subject(cx, id.as_str()).await?;
     }
     cx.update(person).await
 }
@@ -44,6 +44,6 @@ async fn change_person(cx: &mut WriteContext, id: Id<Person>, person: Person) ->
 async fn delete_person(cx: &mut WriteContext, id: Id<Person>) -> Result<Stored<Person>> {
     let person = cx.delete(&id).await?;
     end_memberships(cx, id.as_str()).await?;
-    revoke_everywhere(cx, id.as_str()).await?;
+    revoke_subject(cx, id.as_str()).await?;
     Ok(person)
 }

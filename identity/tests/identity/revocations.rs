@@ -53,6 +53,8 @@ async fn what_was_issued_by_what_is_no_longer_so_holds_no_more() {
         let is_revoked = !what.contains("somebody");
         assert_eq!(code(&me(&world, &before).await) == "invalid_token", is_revoked, "{what}");
         let all = collection == "clients";
+        let system = world.public("identity.policy", json!({ "company": "system" })).await.unwrap();
+        assert_eq!(system["revoked"] == json!({}), !all, "{what}: nobody is named to another company");
         assert_eq!(code(&me(&world, &other).await) == "invalid_token", all, "{what}: others are what they were");
         if may_enter && is_revoked {
             assert_eq!(code(&me(&world, &at_its_site(&world, subject).await).await), "ok", "{what}: at once");
@@ -79,6 +81,31 @@ async fn who_is_revoked_twice_within_a_second_loses_what_was_issued_between() {
         before = world.caller("cashier@acme").await;
         assert_eq!(json!(me(&world, &before).await.unwrap()["roles"]), roles);
     }
+}
+
+#[actix_rt::test]
+async fn who_is_changed_again_and_again_has_tokens_that_verifiers_take() {
+    let world = World::new().await;
+    let admin = world.caller("administrator@acme").await;
+    let person = world.id_of(&admin, "people", "name", "cashier").await;
+    let id = world.id_of(&admin, "memberships", "subject", &person).await;
+    let mut refused = None;
+    for number in 0..100 {
+        let roles = if number % 2 == 0 { json!(["manager"]) } else { json!(["cashier"]) };
+        let change = json!({ "id": id, "membership": { "roles": roles } });
+        if let Err(fault) = world.call(&admin, "memberships.modify", change).await {
+            assert_eq!((fault.code(), fault.retry_after().is_some()), ("contended", true));
+            refused = Some(number);
+            break;
+        }
+    }
+    assert!(refused.is_some_and(|number| number > 20), "{refused:?}");
+    world.identity.refresh().await.unwrap();
+    let cashier = world.caller("cashier@acme").await;
+    assert_eq!(code(&me(&world, &cashier).await), "ok");
+    world.clock.pass(1);
+    let change = json!({ "id": id, "membership": { "roles": ["cashier", "manager"] } });
+    world.call(&admin, "memberships.modify", change).await.unwrap();
 }
 
 #[actix_rt::test]
