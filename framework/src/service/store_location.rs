@@ -76,7 +76,10 @@ impl fmt::Display for StoreLocation {
             Self::File => f.write_str("sqlite"),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
-                let plain = url.split('?').next().and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let (plain, query) = rest.split_once('?').unwrap_or((rest, ""));
+                // What stands before may be the beginning of a password.
+                let plain = if query.contains('@') { "" } else { plain };
                 write!(f, "postgres://{}", plain.rsplit_once('@').map_or(plain, |(_, at)| at))
             }
             Self::Unknown => f.write_str("unknown"),
@@ -139,7 +142,9 @@ mod tests {
             #[cfg(feature = "postgres")]
             ("postgres://shop:secret@db.example:5433/shop?sslmode=require", "postgres://db.example:5433/shop"),
             #[cfg(feature = "postgres")]
-            ("postgresql://db.example/shop?password=a@b", "postgres://db.example/shop"),
+            ("postgresql://db.example/shop?password=a@b", "postgres://"),
+            ("postgres://shop:pa?ss@db.example/shop", "postgres://"),
+            ("postgres://shop:p@a?ss@db.example/shop", "postgres://"),
             #[cfg(feature = "postgres")]
             ("postgres://shop:a@b@one,two/shop", "postgres://one,two/shop"),
         ] {
