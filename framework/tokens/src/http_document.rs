@@ -69,14 +69,19 @@ impl HttpDocument {
         self.fetch_if_there().await?.ok_or("the server of the document answered that there is none")
     }
 
-    /// Fetches it; nothing when the server answers that there is none (404).
+    /// Fetches it; nothing when the server answers that there is none: 404 with a problem document (RFC 9457), which no
+    /// gateway says in the place of a server that is away.
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch).
     pub async fn fetch_if_there(&self) -> Result<Option<Vec<u8>>, &'static str> {
-        let request = self.client.get(self.base.clone()).header("accept", "application/jwk-set+json, application/json");
+        let request = self.client.get(self.base.clone());
+        // Who asks every two seconds wants to know what is so now, whatever lies on the way.
+        let request = request.header("accept", "application/jwk-set+json, application/json");
+        let request = request.header("cache-control", "no-cache");
         let mut answer = request.send().await.map_err(|_| "the server of the document did not answer")?;
-        if answer.status() == StatusCode::NOT_FOUND {
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if answer.status() == StatusCode::NOT_FOUND && kind.starts_with("application/problem+json") {
             return Ok(None);
         }
         if answer.status() != StatusCode::OK {

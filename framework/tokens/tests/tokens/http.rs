@@ -50,7 +50,12 @@ async fn an_answer_that_is_no_key_set_is_a_failure() {
 
 #[tokio::test]
 async fn a_document_that_is_not_there_is_told_from_one_that_can_not_be_had() {
-    for (status, expected) in [("200 OK", Ok(Some(2))), ("404 Not Found", Ok(None)), ("503 Busy", Err(()))] {
+    for (status, expected) in [
+        ("200 OK", Ok(Some(2))),
+        ("404 Not Found\r\ncontent-type: application/problem+json", Ok(None)),
+        ("404 Not Found", Err(())),
+        ("503 Busy", Err(())),
+    ] {
         let document = HttpDocument::new(&serve(answer(status, "{}")).await).unwrap();
         let found = document.fetch_if_there().await;
         assert_eq!(found.map(|bytes| bytes.map(|bytes| bytes.len())).map_err(drop), expected, "{status}");
