@@ -64,18 +64,18 @@ impl Module {
     /// `internal`.
     ///
     /// ```
-    /// use enaction_core::prelude::*;
+    /// use enaction_core::{Id, Module};
+    /// use enaction_macros::entity;
     ///
     /// /// How often something was done.
-    /// #[entity("counters")]
+    /// #[entity(crate = enaction_core, "counters")]
     /// pub struct Counter {
-    ///     #[entity(given)]
     ///     pub id: Id<Counter>,
     ///     pub count: i64,
     /// }
     ///
-    /// # let _ =
-    /// Module::new("").keeps::<Counter>();
+    /// let module = Module::new("").keeps::<Counter>();
+    /// # let _ = module;
     /// ```
     #[must_use]
     pub fn keeps<E: Entity>(mut self) -> Self {
