@@ -171,7 +171,9 @@ pub(crate) fn sqlite(alone: bool) -> UnderTest {
 pub(crate) fn postgres() -> UnderTest {
     let cluster = Cluster::start(Durability::Quick, &[]);
     let runtime = Arc::new(Runtime::new().expect("a runtime"));
-    let inner = runtime.block_on(PostgresStore::connect(&cluster.url(), PostgresSettings::default()));
+    // The commands of a test are announced once, with the first of them.
+    let settings = PostgresSettings { lease_ms: 60 * 60 * 1_000, ..PostgresSettings::default() };
+    let inner = runtime.block_on(PostgresStore::connect(&cluster.url(), settings));
     let inner = Elsewhere { runtime, inner: Arc::new(inner.expect("a store")) };
     let store = Arc::new(GivingWay { inner: Arc::new(inner), alone: false });
     UnderTest { name: "PostgreSQL", store, _stands_on: Some(Box::new(cluster)) }
