@@ -203,7 +203,7 @@ async fn a_unit_that_meets_a_damaged_record_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_store_of_another_format_is_refused() {
+async fn a_store_of_a_newer_format_is_refused() {
     let directory = directory();
     drop(open(&directory));
     raw(&directory).execute("UPDATE meta SET value = 7 WHERE name = 'format'", []).unwrap();
@@ -365,7 +365,7 @@ async fn a_file_that_another_program_holds_refuses_commits_and_serves_reads() {
 }
 
 #[tokio::test]
-async fn answers_and_events_are_kept_with_their_commit() {
+async fn events_are_kept_with_their_commit() {
     let directory = directory();
     let store = open(&directory);
     let mut unit = writes("a", 0, &[]);

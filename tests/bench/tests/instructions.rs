@@ -3,7 +3,7 @@
 use std::process::Command;
 
 #[test]
-fn a_read_and_a_create_take_the_instructions_that_are_written_down() {
+fn every_counted_case_takes_the_instructions_that_golden_txt_says() {
     if std::env::var_os("ENACTION_LONG").is_none() {
         eprintln!("skipped: set ENACTION_LONG=1, as `tests/run long` does");
         return;

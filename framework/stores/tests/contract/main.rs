@@ -146,7 +146,7 @@ contract! {
         all_writes_of_a_unit_have_its_number
         a_version_never_returns_after_removal_and_creation
         an_update_is_only_done_to_the_version_that_it_expects
-        events_and_answers_are_commits_too;
+        a_unit_that_only_tells_has_a_number_of_its_own;
     concurrency:
         units_handed_over_together_see_each_other
         writers_of_one_record_lose_nothing

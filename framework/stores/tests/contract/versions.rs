@@ -41,7 +41,7 @@ pub(crate) async fn an_update_is_only_done_to_the_version_that_it_expects(store:
     assert_eq!(version(&store, "a").await, second);
 }
 
-pub(crate) async fn events_and_answers_are_commits_too(store: Subjected) {
+pub(crate) async fn a_unit_that_only_tells_has_a_number_of_its_own(store: Subjected) {
     let a = done(&store, unit().writes("a", 0, &[])).await;
     let mut told = unit().reads("a", a);
     told.events.push(Event { name: "basket.opened", body: "{}".into() });
