@@ -150,7 +150,9 @@ async fn a_program_whose_lease_is_over_commits_nothing_until_it_is_announced_aga
     assert!(matches!(refused(&short, units[0].clone()).await, Refusal::Unavailable(_)), "it has to begin anew first");
     for unit in units {
         // The machine may be slow, and the lease over again.
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
         loop {
+            assert!(std::time::Instant::now() < until, "it commits again");
             if short.announce(&program("short")).await == Err(StoreError::Silent) {
                 continue;
             }
